@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The simulator as a library: an 8-core PULP cluster, cycle by cycle.
+ *
+ * One `sim` is one machine with its own memories, cores and clock; a process may hold many, one per thread at a time.
+ * Nothing here prints or exits; nothing is allocated while a machine runs.
+ * The same ELF, inputs and machine always give the same cycles.
+ */
+#ifndef TL_SIM_H
+#define TL_SIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sim sim;
+
+/* The hardware's settings. `sim_machine_pulp8` fills in the default machine. */
+typedef struct sim_machine {
+    const char *name;
+    uint32_t cores;       /* cluster cores, 1 to 8 */
+    uint32_t l1_bytes;    /* power of two */
+    uint32_t l1_banks;    /* power of two */
+    uint32_t l2_bytes;    /* the shared part */
+    uint32_t fpus;        /* cores: private; fewer: core i uses FPU i mod fpus */
+    uint32_t fpu_latency; /* cycles, 1 to 3 */
+    uint32_t l2_latency;  /* cycles of a core's load from L2 */
+    uint32_t icache;      /* 0: every fetch hits */
+} sim_machine;
+
+void sim_machine_pulp8(sim_machine *machine);
+
+typedef enum sim_status {
+    SIM_OK = 0,
+    SIM_EXITED,   /* the guest wrote its exit status: sim_exit_status() */
+    SIM_WATCHED,  /* a core stored to a watched word: sim_watched() */
+    SIM_FAULTED,  /* the guest did something illegal, or sleeps for ever: sim_message() */
+    SIM_LIMIT,    /* the cycle limit was reached */
+    SIM_BAD_INPUT /* the file or the argument is at fault: sim_message() */
+} sim_status;
+
+/* Makes a machine, memories zeroed, no program. NULL when out of memory or when a setting is out of range. */
+sim *sim_create(const sim_machine *machine);
+void sim_destroy(sim *s);
+
+/* Loads a 32-bit little-endian RISC-V ELF and sets the fabric controller to its entry point. */
+sim_status sim_load_file(sim *s, const char *path);
+sim_status sim_load_bytes(sim *s, const void *elf, size_t bytes);
+
+/* Finds a symbol of the loaded ELF. `bytes` may be NULL. */
+sim_status sim_symbol(const sim *s, const char *name, uint32_t *address, uint32_t *bytes);
+
+/* Memory from outside, in no time at all; L1 or L2, any alignment. Writing over code takes effect at once. */
+sim_status sim_read(const sim *s, uint32_t address, void *to, size_t bytes);
+sim_status sim_write(sim *s, uint32_t address, const void *from, size_t bytes);
+
+/* Guest characters go here, a line (or what there is of one at exit) at a time. Default: thrown away. */
+typedef void sim_output(void *user, uint32_t hart, const char *text, size_t bytes);
+void sim_set_output(sim *s, sim_output *output, void *user);
+
+/*
+ * Makes sim_run() return SIM_WATCHED right after any core's store to this word has been carried out. Up to 16 words.
+ * This is how a guest rings: the mailbox's doorbell, and marks between layers. Watching costs the guest nothing.
+ */
+sim_status sim_watch(sim *s, uint32_t address, int on);
+uint32_t sim_watched(const sim *s);
+
+/* Runs on from where it stands, for at most `cycles` cycles. A run cut at any point and continued gives the same
+ * cycles. */
+sim_status sim_run(sim *s, uint64_t cycles);
+
+/* Empties all instruction caches: what a problem meets in the middle of a network. */
+void sim_flush_icache(sim *s);
+
+uint32_t sim_exit_status(const sim *s);
+/* One clear sentence, or a fault report of several lines (core, pc, function, cause, disassembly). Never NULL. */
+const char *sim_message(const sim *s);
+uint64_t sim_cycles(const sim *s);
+
+/* Why a core did not issue an instruction in a cycle. */
+typedef enum sim_stall {
+    SIM_STALL_LOAD_USE,
+    SIM_STALL_BRANCH, /* taken branches and jumps */
+    SIM_STALL_MULDIV,
+    SIM_STALL_FPU,  /* latency, div/sqrt, contention for a shared unit */
+    SIM_STALL_BANK, /* TCDM bank conflicts, second word of a misaligned access */
+    SIM_STALL_L2,   /* loads and stores beyond the TCDM */
+    SIM_STALL_ICACHE,
+    SIM_STALL_SLEEP, /* p.elw and wfi: barriers, DMA waits */
+    SIM_STALLS
+} sim_stall;
+extern const char *const sim_stall_names[SIM_STALLS];
+
+typedef struct sim_core_stats {
+    uint32_t hart;
+    uint64_t active; /* cycles from this core's start */
+    uint64_t instructions;
+    uint64_t fp;   /* instructions on the FPU */
+    uint64_t macs; /* multiply-adds (fmadd, fmsub and the like: 1; a SIMD one: its lanes) */
+    uint64_t loads, stores;
+    uint64_t bank_conflicts; /* accesses that had to wait for a bank */
+    uint64_t stall[SIM_STALLS];
+} sim_core_stats;
+
+typedef struct sim_stats {
+    uint64_t cycles;
+    uint32_t cores; /* entries of core[]: the cluster's cores, then the fabric controller */
+    sim_core_stats core[9];
+    uint64_t dma_bytes_in, dma_bytes_out; /* L2 to L1, L1 to L2 */
+    uint64_t dma_transfers, dma_busy;     /* busy: cycles with a transfer under way */
+    uint64_t l0_misses, l1i_misses;       /* 16-byte lines, cluster */
+    uint32_t l1_high_water;               /* L1 addresses ever written end here: bytes from the base of L1 */
+} sim_stats;
+
+/* Counters since the machine was made: subtract two readings to measure a part. */
+void sim_get_stats(const sim *s, sim_stats *stats);
+
+/* Disassembles one instruction (16 or 32 bits). Returns its bytes, 0 when it is unknown. */
+int sim_disassemble(uint32_t pc, uint32_t instruction, char *text, size_t bytes);
+
+#endif
