@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Elementary functions of our own, the same bits on every machine. Errors in units of the last place (ulp). */
+#ifndef TL_BASE_MATH_H
+#define TL_BASE_MATH_H
+
+/* e^x. Overflow gives infinity, underflow goes gradually to 0, NaN stays NaN. The error bound stands in math.c. */
+float tl_exp_f32(float x);
+
+/* Natural logarithm. log(0) = -infinity, log(x < 0) = NaN. The error bound stands in math.c. */
+float tl_log_f32(float x);
+
+#endif

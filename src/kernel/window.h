@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Max pooling of one pixel, all channels: one core, HWC data in L1. */
+#ifndef TL_KERNEL_WINDOW_H
+#define TL_KERNEL_WINDOW_H
+
+#include <stdint.h>
+
+/*
+ * y[c] = max over i < rows, j < cols of x[i * row_pitch + j * channels + c]; arg[c] = (first_i + i) * kernel_w +
+ * first_j + j of the first maximum, where (first_i, first_j) is the place in the window of x's first pixel (not 0 where
+ * padding cuts the window). A NaN in the window is the maximum. rows, cols >= 1; row_pitch in elements.
+ */
+typedef struct tl_pool_window {
+    uint32_t rows, cols, channels, row_pitch;
+    uint32_t first_i, first_j, kernel_w;
+} tl_pool_window;
+
+void tl_max_pool_f32(const tl_pool_window *window, const float *x, float *y, uint8_t *arg);
+
+/*
+ * The gradient of one input pixel: dx[c] = sum over the windows that hold it of dy[c] where that window's arg[c] is
+ * this pixel's place in it. The windows are rows x cols output pixels, the first at dy and arg, row_pitch elements
+ * between their rows; the pixel's place in the first one is (first_i, first_j), and goes down by stride_h, stride_w
+ * from one window to the next. Added in that order; 0 when rows or cols is 0.
+ */
+typedef struct tl_pool_gather {
+    uint32_t rows, cols, channels, row_pitch;
+    uint32_t first_i, first_j, kernel_w, stride_h, stride_w;
+} tl_pool_gather;
+
+void tl_max_pool_grad_f32(const tl_pool_gather *gather, const float *dy, const uint8_t *arg, float *dx);
+
+#endif
