@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How one step of a layer runs: which kernel, in which tiles. Fixed before the program starts. */
+#ifndef TL_PLAN_H
+#define TL_PLAN_H
+
+#include <stdint.h>
+
+struct tl_mm;
+typedef void tl_mm_kernel_f32(const struct tl_mm *problem);
+
+/*
+ * Plan of a step that is a matmul: linear and convolution, each pass.
+ * A tile is rows x cols of the output image (of dx for grad_x, of dy for grad_w), o output and c input channels. Tiles
+ * at the edges are smaller. Larger than the layer means all of it.
+ */
+typedef struct tl_mm_plan {
+    tl_mm_kernel_f32 *kernel;
+    uint8_t block_m, block_n; /* the cores' shares are whole blocks of this size, as the kernel likes them */
+    uint8_t slices;           /* the reduction in a tile is cut into so many parts, added in order; 1: not cut */
+    uint16_t rows, cols, o, c;
+} tl_mm_plan;
+
+/* Plan of a step over windows (pooling): a tile is so many rows of the output (of dx for grad_x). */
+typedef struct tl_window_plan {
+    uint16_t rows;
+} tl_window_plan;
+
+/* Plan of an element-wise step: elements in a tile. */
+typedef struct tl_map_plan {
+    uint32_t elements;
+} tl_map_plan;
+
+#endif
