@@ -20,6 +20,9 @@ size_t tl_l1_bytes(const tl_team *team);
 /* Cycles, free running, modulo 2^32. Always 0 on the host. */
 uint32_t tl_cycles(void);
 
+/* Tells an onlooker (a simulator's host) that part `part` of a step starts here. One store by core 0. */
+void tl_mark(const tl_team *team, uint32_t part);
+
 typedef enum tl_dma_direction { TL_DMA_IN, TL_DMA_OUT } tl_dma_direction;
 
 /*

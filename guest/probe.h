@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The probe: a program for the cluster that carries out one kernel or step at a time, for tests, benchmarks and the
+ * tuner. Its request stands behind the mailbox under the ELF symbol `tl_probe_request`; its data in `tl_probe_heap`.
+ * The same code runs natively (tests/harness), where addresses are offsets into a host array.
+ */
+#ifndef TL_GUEST_PROBE_H
+#define TL_GUEST_PROBE_H
+
+#include "include/tl/act.h"
+#include "include/tl/conv.h"
+#include "include/tl/linear.h"
+#include "include/tl/loss.h"
+#include "include/tl/optim.h"
+#include "include/tl/pool.h"
+
+typedef enum tl_probe_kind {
+    TL_PROBE_MM,       /* a matmul kernel, data in L1, rows shared out over the cores: see tl_probe_mm */
+    TL_PROBE_CONV,     /* buffers: forward x, w, b, y; grad_w x, dy, dw, db; grad_x w, dy, mask, dx */
+    TL_PROBE_LINEAR,   /* the same */
+    TL_PROBE_MAX_POOL, /* forward x, y, arg; grad_x dy, arg, dx */
+    TL_PROBE_RELU,     /* forward x, y; grad_x x, dy, dx */
+    TL_PROBE_SGD,      /* g, w, v */
+    TL_PROBE_LOSS      /* z, label, loss, dz */
+} tl_probe_kind;
+
+/* A matmul whose operands stand in the heap and are worked on in L1 at the same distances (heap + i <-> arena + i). */
+typedef struct tl_probe_mm {
+    uint32_t bytes;      /* of the heap to copy to L1 before and back after */
+    uint32_t a, b, c;    /* offsets in bytes */
+    uint32_t init, jump; /* TL_PROBE_ABSENT: NULL */
+    uint32_t m, n, k, runs;
+    int32_t a_m, a_k, b_n, b_k, c_m, c_n, init_m, init_n;
+} tl_probe_mm;
+
+#define TL_PROBE_ABSENT 0xFFFFFFFFu
+
+/* A tl_mm_plan without its pointer, so that host and cluster lay it out alike. */
+typedef struct tl_probe_plan {
+    uint8_t block_m, block_n, slices;
+    uint16_t rows, cols, o, c;
+} tl_probe_plan;
+
+typedef struct tl_probe {
+    uint32_t kind;   /* tl_probe_kind */
+    uint32_t pass;   /* tl_pass */
+    uint32_t relu;   /* conv, linear forward: the fused form */
+    uint32_t kernel; /* index into tl_mm_table */
+    uint32_t repeat; /* times it is run; cycles are those of the last: 2 measures it warm */
+    tl_probe_plan plan;
+    tl_window_plan window_plan;
+    tl_map_plan map_plan;
+    tl_conv conv;
+    tl_linear linear;
+    tl_pool pool;
+    tl_rows rows;
+    tl_sgd sgd;
+    uint32_t elements;
+    tl_probe_mm mm;
+    uint32_t buffer[4]; /* offsets into the heap, or TL_PROBE_ABSENT */
+} tl_probe;
+
+/* Carries out a request, all cores of the team; `heap` is where offset 0 lies. Returns the last run's cycles. */
+tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap, uint32_t *cycles);
+
+#endif

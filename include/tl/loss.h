@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Losses. */
+#ifndef TL_LOSS_H
+#define TL_LOSS_H
+
+#include "include/tl/status.h"
+#include "include/tl/team.h"
+
+typedef struct tl_rows {
+    uint16_t n, classes;
+} tl_rows;
+
+/*
+ * Softmax cross-entropy on logits, mean over the batch. z and dz [N][classes], label [N].
+ *
+ *     loss = 1/N sum over n of (log(sum over j of exp(z[n][j] - max z[n])) - (z[n][label[n]] - max z[n]))
+ *     dz[n][j] = (softmax(z[n])[j] - [j == label[n]]) / N
+ *
+ * Overwrites *loss and dz; the rows' losses are added in order. Errors: exp and log to 2 ulp (src/base/math.h), the
+ * sums as chains of additions. TL_BAD_LABEL if a label is not below classes, TL_NOT_FINITE if the loss is not finite;
+ * every core of the team returns the same.
+ */
+tl_status tl_softmax_cross_entropy_loss_f32(const tl_team *team, const tl_rows *rows, const float *z,
+                                            const uint32_t *label, float *loss, float *dz);
+
+#endif
