@@ -8,7 +8,7 @@ find_program(TL_CLUSTER_LD NAMES ld.lld-19 REQUIRED)
 
 set(TL_CLUSTER_FLAGS --target=riscv32-unknown-elf -march=rv32imc_zfinx_zhinx -mabi=ilp32 -mno-relax
     -std=c11 -O2 -g -ffreestanding -fno-builtin -ffunction-sections -fdata-sections -fno-common
-    -ffp-contract=off -fno-math-errno -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -ffp-contract=off -fno-math-errno -DTL_PULP -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -I${PROJECT_SOURCE_DIR} -I${PROJECT_SOURCE_DIR}/include)
 if(TL_WERROR)
   list(APPEND TL_CLUSTER_FLAGS -Werror)

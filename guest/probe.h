@@ -15,7 +15,7 @@
 #include "include/tl/pool.h"
 
 typedef enum tl_probe_kind {
-    TL_PROBE_MM,       /* a matmul kernel, data in L1, rows shared out over the cores: see tl_probe_mm */
+    TL_PROBE_MM,       /* a matmul kernel, data in L1, blocks shared out over the cores: see tl_probe_mm */
     TL_PROBE_CONV,     /* buffers: forward x, w, b, y; grad_w x, dy, dw, db; grad_x w, dy, mask, dx */
     TL_PROBE_LINEAR,   /* the same */
     TL_PROBE_MAX_POOL, /* forward x, y, arg; grad_x dy, arg, dx */

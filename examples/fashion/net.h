@@ -11,6 +11,38 @@
 
 #include "include/tl/project.h"
 
+/* Sizes in elements; *_W and *_B are offsets among the parameters. */
+enum {
+    FASHION_INPUTS = 28 * 28,
+    FASHION_CLASSES = 10,
+    FASHION_CONV1_OUT = 16 * 16 * 8,
+    FASHION_POOL1_OUT = 8 * 8 * 8,
+    FASHION_CONV2_OUT = 8 * 8 * 16,
+    FASHION_POOL2_OUT = 4 * 4 * 16,
+    FASHION_CONV1_W = 0,
+    FASHION_CONV1_B = FASHION_CONV1_W + 4 * 4 * 1 * 8,
+    FASHION_CONV2_W = FASHION_CONV1_B + 8,
+    FASHION_CONV2_B = FASHION_CONV2_W + 3 * 3 * 8 * 16,
+    FASHION_LINEAR_W = FASHION_CONV2_B + 16,
+    FASHION_LINEAR_B = FASHION_LINEAR_W + 256 * 10,
+    FASHION_PARAMS = FASHION_LINEAR_B + 10,
+    FASHION_CONV1_MACS = FASHION_CONV1_OUT * 4 * 4 * 1,
+    FASHION_CONV2_MACS = FASHION_CONV2_OUT * 3 * 3 * 8,
+    FASHION_LINEAR_MACS = 256 * 10,
+};
+
+/* All of the network's memory. */
+typedef struct fashion_net {
+    float params[FASHION_PARAMS], grads[FASHION_PARAMS], velocity[FASHION_PARAMS];
+    float conv1[FASHION_CONV1_OUT], pool1[FASHION_POOL1_OUT], conv2[FASHION_CONV2_OUT], pool2[FASHION_POOL2_OUT],
+        logits[FASHION_CLASSES];
+    float d_conv1[FASHION_CONV1_OUT], d_pool1[FASHION_POOL1_OUT], d_conv2[FASHION_CONV2_OUT],
+        d_pool2[FASHION_POOL2_OUT], d_logits[FASHION_CLASSES];
+    uint8_t arg1[FASHION_POOL1_OUT], arg2[FASHION_POOL2_OUT];
+    uint32_t label;
+    float loss;
+} fashion_net;
+
 extern const tl_project fashion_project;
 
 #endif

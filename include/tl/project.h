@@ -10,12 +10,17 @@
 #include "include/tl/team.h"
 #include <stdint.h>
 
-/* A trained tensor among the parameters. Dimensions as in ONNX; four of them are stored [kh][O][kw][C]. */
+/*
+ * A trained tensor among the parameters. Dimensions as in ONNX; four of them ([O][C][KH][KW]) are stored
+ * [KH][O][KW][C]. A linear layer behind a flattened image has two ([O][C * H * W]) and is stored [O][H][W][C]: `image`
+ * is H, W, C, or zeros where there was no image.
+ */
 typedef struct tl_tensor {
     const char *name;
     uint32_t offset; /* elements from the first parameter */
     uint32_t rank;
     uint32_t dims[4];
+    uint32_t image[3];
 } tl_tensor;
 
 /*

@@ -27,7 +27,7 @@ typedef enum tl_dma_direction { TL_DMA_IN, TL_DMA_OUT } tl_dma_direction;
 
 /*
  * `rows` rows, each of `segments` runs of `bytes` bytes. In L1 the runs of a row stand one behind the other and rows
- * stand l1_pitch bytes apart; in L2 runs stand l2_segment and rows l2_pitch bytes apart. All multiples of 4 bytes.
+ * stand l1_pitch bytes apart; in L2 runs stand l2_segment and rows l2_pitch bytes apart.
  */
 typedef struct tl_dma_box {
     char *l1;

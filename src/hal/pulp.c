@@ -76,7 +76,11 @@ void tl_dma_start(const tl_team *team, tl_dma_direction direction, const tl_dma_
         bytes *= segments;
         segments = 1;
     }
-    uint32_t rows = box->rows, first = team->id, step = team->n;
+    uint32_t rows = box->rows;
+    if (segments > 1 && box->l1_pitch == segments * bytes && box->l2_pitch == segments * box->l2_segment) {
+        segments *= rows;
+        rows = 1;
+    }
     if (segments == 1 && (rows == 1 || box->l1_pitch == bytes)) {
         if (team->id != team->n - 1)
             return;
@@ -86,7 +90,7 @@ void tl_dma_start(const tl_team *team, tl_dma_direction direction, const tl_dma_
             command_2d(flags, bytes * rows, l1, l2, bytes, box->l2_pitch);
         return;
     }
-    for (uint32_t r = first; r < rows; r += step) {
+    for (uint32_t r = team->id; r < rows; r += team->n) {
         uintptr_t row_l1 = l1 + r * box->l1_pitch, row_l2 = l2 + r * box->l2_pitch;
         if (segments == 1)
             command(flags, bytes, row_l1, row_l2);

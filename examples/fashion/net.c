@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "examples/fashion/net.h"
+#include "include/tl/conv.h"
+#include "include/tl/linear.h"
+#include "include/tl/loss.h"
+#include "include/tl/optim.h"
+#include "include/tl/pool.h"
+#include "src/hal/hal.h"
+#include "src/kernel/mm.h"
+#include <stddef.h>
+
+static const tl_conv conv1 = {.n = 1,
+                              .h = 28,
+                              .w = 28,
+                              .c = 1,
+                              .o = 8,
+                              .kh = 4,
+                              .kw = 4,
+                              .stride_h = 2,
+                              .stride_w = 2,
+                              .top = 3,
+                              .left = 3,
+                              .bottom = 3,
+                              .right = 3};
+static const tl_pool pool1 = {.n = 1, .h = 16, .w = 16, .c = 8, .kh = 2, .kw = 2, .stride_h = 2, .stride_w = 2};
+static const tl_conv conv2 = {.n = 1,
+                              .h = 8,
+                              .w = 8,
+                              .c = 8,
+                              .o = 16,
+                              .kh = 3,
+                              .kw = 3,
+                              .stride_h = 1,
+                              .stride_w = 1,
+                              .top = 1,
+                              .left = 1,
+                              .bottom = 1,
+                              .right = 1};
+static const tl_pool pool2 = {.n = 1, .h = 8, .w = 8, .c = 16, .kh = 2, .kw = 2, .stride_h = 2, .stride_w = 2};
+static const tl_linear linear = {.n = 1, .k = 256, .o = 10};
+static const tl_rows rows = {.n = 1, .classes = 10};
+
+/* How each matmul runs. */
+typedef struct plan_set {
+    tl_mm_plan conv1_forward, conv1_grad_w, conv2_forward, conv2_grad_w, conv2_grad_x;
+    tl_mm_plan linear_forward, linear_grad_w, linear_grad_x;
+} plan_set;
+
+#define ALL_OF_IT     .rows = UINT16_MAX, .cols = UINT16_MAX, .o = UINT16_MAX, .c = UINT16_MAX
+#define FAST(m, n, s) {.kernel = tl_mm_f32_pulp_4x4, .block_m = m, .block_n = n, .slices = s, ALL_OF_IT}
+#define PLAIN         {.kernel = tl_mm_f32_naive, .block_m = 1, .block_n = UINT8_MAX, .slices = 1, ALL_OF_IT}
+
+static const plan_set plans[2] = {
+    {FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(1, 1, 4), FAST(2, 4, 1),
+     FAST(1, 4, 1)},
+    {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
+};
+static const tl_window_plan window_plan = {.rows = UINT16_MAX};
+static const tl_map_plan update_plan = {.elements = 1000};
+
+static void forward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
+    float *p = net->params;
+    tl_mark(team, 0);
+    tl_conv_forward_relu_f32(team, &conv1, &plan->conv1_forward, x, p + FASHION_CONV1_W, p + FASHION_CONV1_B,
+                             net->conv1);
+    tl_mark(team, 1);
+    tl_max_pool_forward_f32(team, &pool1, &window_plan, net->conv1, net->pool1, net->arg1);
+    tl_mark(team, 2);
+    tl_conv_forward_relu_f32(team, &conv2, &plan->conv2_forward, net->pool1, p + FASHION_CONV2_W, p + FASHION_CONV2_B,
+                             net->conv2);
+    tl_mark(team, 3);
+    tl_max_pool_forward_f32(team, &pool2, &window_plan, net->conv2, net->pool2, net->arg2);
+    tl_mark(team, 4);
+    tl_linear_forward_f32(team, &linear, &plan->linear_forward, net->pool2, p + FASHION_LINEAR_W, p + FASHION_LINEAR_B,
+                          net->logits);
+}
+
+/* A ReLU's gradient is a mask on what its layer's successor sends back; it may be applied behind the pooling, whose
+ * output is above 0 just where the winning pixel's is. */
+static void backward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
+    const float *p = net->params;
+    float *g = net->grads;
+    tl_mark(team, 6);
+    tl_linear_grad_w_f32(team, &linear, &plan->linear_grad_w, net->pool2, net->d_logits, g + FASHION_LINEAR_W,
+                         g + FASHION_LINEAR_B);
+    tl_mark(team, 7);
+    tl_linear_grad_x_f32(team, &linear, &plan->linear_grad_x, p + FASHION_LINEAR_W, net->d_logits, net->pool2,
+                         net->d_pool2);
+    tl_mark(team, 8);
+    tl_max_pool_grad_x_f32(team, &pool2, &window_plan, net->d_pool2, net->arg2, net->d_conv2);
+    tl_mark(team, 9);
+    tl_conv_grad_w_f32(team, &conv2, &plan->conv2_grad_w, net->pool1, net->d_conv2, g + FASHION_CONV2_W,
+                       g + FASHION_CONV2_B);
+    tl_mark(team, 10);
+    tl_conv_grad_x_f32(team, &conv2, &plan->conv2_grad_x, p + FASHION_CONV2_W, net->d_conv2, net->pool1, net->d_pool1);
+    tl_mark(team, 11);
+    tl_max_pool_grad_x_f32(team, &pool1, &window_plan, net->d_pool1, net->arg1, net->d_conv1);
+    tl_mark(team, 12);
+    tl_conv_grad_w_f32(team, &conv1, &plan->conv1_grad_w, x, net->d_conv1, g + FASHION_CONV1_W, g + FASHION_CONV1_B);
+}
+
+static uint32_t largest(const float *z, uint32_t n) {
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; ++i)
+        if (z[i] > z[best])
+            best = i;
+    return best;
+}
+
+static tl_status step(const tl_team *team, void *context, const tl_step_options *options, const float *x,
+                      uint32_t label, tl_result *result) {
+    fashion_net *net = context;
+    const plan_set *plan = &plans[options->plan ? 1 : 0];
+    if (team->id == 0)
+        net->label = label;
+    forward(team, net, plan, x);
+    tl_mark(team, 5);
+    tl_status status =
+        tl_softmax_cross_entropy_loss_f32(team, &rows, net->logits, &net->label, &net->loss, net->d_logits);
+    if (team->id == 0 && status != TL_BAD_LABEL) {
+        result->loss = net->loss;
+        result->predicted = largest(net->logits, FASHION_CLASSES);
+    }
+    if (status == TL_OK) {
+        backward(team, net, plan, x);
+        tl_mark(team, 13);
+        tl_sgd sgd = {.rate = options->rate, .momentum = options->momentum};
+        tl_sgd_step_f32(team, &update_plan, &sgd, FASHION_PARAMS, net->grads, net->params, net->velocity);
+    }
+    tl_mark(team, 14);
+    return status;
+}
+
+static tl_status infer(const tl_team *team, void *context, const float *x, tl_result *result) {
+    fashion_net *net = context;
+    forward(team, net, &plans[0], x);
+    if (team->id == 0)
+        result->predicted = largest(net->logits, FASHION_CLASSES);
+    return TL_OK;
+}
+
+static void reset(const tl_team *team, void *context) {
+    fashion_net *net = context;
+    for (uint32_t i = team->id; i < FASHION_PARAMS; i += team->n)
+        net->velocity[i] = 0.0f;
+}
+
+static const tl_tensor tensors[] = {
+    {"conv1.weight", FASHION_CONV1_W, 4, {8, 1, 4, 4}},
+    {"conv1.bias", FASHION_CONV1_B, 1, {8}},
+    {"conv2.weight", FASHION_CONV2_W, 4, {16, 8, 3, 3}},
+    {"conv2.bias", FASHION_CONV2_B, 1, {16}},
+    {"linear.weight", FASHION_LINEAR_W, 2, {10, 256}, {4, 4, 16}},
+    {"linear.bias", FASHION_LINEAR_B, 1, {10}},
+};
+
+static const tl_part parts[] = {
+    {"conv1", "forward", FASHION_CONV1_MACS},
+    {"pool1", "forward", 0},
+    {"conv2", "forward", FASHION_CONV2_MACS},
+    {"pool2", "forward", 0},
+    {"linear", "forward", FASHION_LINEAR_MACS},
+    {"loss", "both", 0},
+    {"linear", "grad_w", FASHION_LINEAR_MACS},
+    {"linear", "grad_x", FASHION_LINEAR_MACS},
+    {"pool2", "grad_x", 0},
+    {"conv2", "grad_w", FASHION_CONV2_MACS},
+    {"conv2", "grad_x", FASHION_CONV2_MACS},
+    {"pool1", "grad_x", 0},
+    {"conv1", "grad_w", FASHION_CONV1_MACS},
+    {"all", "update", 0},
+};
+
+const tl_project fashion_project = {
+    .name = "fashion",
+    .context_bytes = sizeof(fashion_net),
+    .params_offset = offsetof(fashion_net, params),
+    .params = FASHION_PARAMS,
+    .inputs = FASHION_INPUTS,
+    .classes = FASHION_CLASSES,
+    .tensors = tensors,
+    .tensor_count = sizeof tensors / sizeof tensors[0],
+    .parts = parts,
+    .part_count = sizeof parts / sizeof parts[0],
+    .infer_macs = FASHION_CONV1_MACS + FASHION_CONV2_MACS + FASHION_LINEAR_MACS,
+    .step = step,
+    .infer = infer,
+    .reset = reset,
+};

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/probe.h"
+#include "src/hal/hal.h"
+#include "src/kernel/mm.h"
+#include "src/tile/share.h"
+
+static char *at(char *base, uint32_t offset) {
+    return offset == TL_PROBE_ABSENT ? NULL : base + offset;
+}
+
+static void copy(const tl_team *team, tl_dma_direction direction, char *l1, char *l2, uint32_t bytes) {
+    uint32_t handle = tl_dma_begin(team);
+    tl_dma_box box = {.l1 = l1, .l2 = l2, .rows = 1, .segments = 1, .bytes = bytes};
+    tl_dma_start(team, direction, &box);
+    tl_dma_end(team, handle);
+    tl_barrier(team);
+}
+
+/* One core's part of a matmul in L1: an even part of the blocks. */
+static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *plan, char *l1) {
+    tl_mm mm = {.a = (float *)(void *)at(l1, p->a),
+                .b = (float *)(void *)at(l1, p->b),
+                .init = (float *)(void *)at(l1, p->init),
+                .jump = (tl_jump *)(void *)at(l1, p->jump),
+                .m = p->m,
+                .n = p->n,
+                .k = p->k,
+                .runs = p->runs,
+                .a_m = p->a_m,
+                .a_k = p->a_k,
+                .b_n = p->b_n,
+                .b_k = p->b_k,
+                .c_m = p->c_m,
+                .c_n = p->c_n,
+                .init_m = p->init_m,
+                .init_n = p->init_n};
+    mm.c = (float *)(void *)at(l1, p->c);
+    uint32_t blocks = tl_share_blocks(&mm, plan);
+    uint32_t block = tl_share_start(blocks, team->id, team->n), end = tl_share_start(blocks, team->id + 1, team->n);
+    while (block < end) {
+        tl_region r;
+        block += tl_share_region(&mm, plan, block, end - block, &r);
+        tl_mm part = mm;
+        int32_t m0 = (int32_t)r.m0, n0 = (int32_t)r.n0;
+        part.a += m0 * mm.a_m / 4;
+        part.b += n0 * mm.b_n / 4;
+        part.c += (m0 * mm.c_m + n0 * mm.c_n) / 4;
+        if (mm.init)
+            part.init += (m0 * mm.init_m + n0 * mm.init_n) / 4;
+        part.m = r.m;
+        part.n = r.n;
+        plan->kernel(&part);
+    }
+}
+
+static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan, char *heap) {
+    float *f[4];
+    for (uint32_t i = 0; i < 4; ++i)
+        f[i] = (float *)(void *)at(heap, p->buffer[i]);
+    tl_status status = TL_OK;
+    switch (p->kind) {
+    case TL_PROBE_MM:
+        run_mm(team, &p->mm, plan, tl_l1(team));
+        break;
+    case TL_PROBE_CONV:
+        if (p->pass == TL_FORWARD)
+            (p->relu ? tl_conv_forward_relu_f32 : tl_conv_forward_f32)(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
+        else if (p->pass == TL_GRAD_W)
+            tl_conv_grad_w_f32(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
+        else
+            tl_conv_grad_x_f32(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
+        break;
+    case TL_PROBE_LINEAR:
+        if (p->pass == TL_FORWARD)
+            (p->relu ? tl_linear_forward_relu_f32 : tl_linear_forward_f32)(team, &p->linear, plan, f[0], f[1], f[2],
+                                                                           f[3]);
+        else if (p->pass == TL_GRAD_W)
+            tl_linear_grad_w_f32(team, &p->linear, plan, f[0], f[1], f[2], f[3]);
+        else
+            tl_linear_grad_x_f32(team, &p->linear, plan, f[0], f[1], f[2], f[3]);
+        break;
+    case TL_PROBE_MAX_POOL:
+        if (p->pass == TL_FORWARD)
+            tl_max_pool_forward_f32(team, &p->pool, &p->window_plan, f[0], f[1], (uint8_t *)at(heap, p->buffer[2]));
+        else
+            tl_max_pool_grad_x_f32(team, &p->pool, &p->window_plan, f[0], (uint8_t *)at(heap, p->buffer[1]), f[2]);
+        break;
+    case TL_PROBE_RELU:
+        if (p->pass == TL_FORWARD)
+            tl_relu_forward_f32(team, &p->map_plan, p->elements, f[0], f[1]);
+        else
+            tl_relu_grad_x_f32(team, &p->map_plan, p->elements, f[0], f[1], f[2]);
+        break;
+    case TL_PROBE_SGD:
+        tl_sgd_step_f32(team, &p->map_plan, &p->sgd, p->elements, f[0], f[1], f[2]);
+        break;
+    case TL_PROBE_LOSS:
+        status = tl_softmax_cross_entropy_loss_f32(team, &p->rows, f[0], (uint32_t *)(void *)at(heap, p->buffer[1]),
+                                                   f[2], f[3]);
+        break;
+    default:
+        status = TL_BAD_REQUEST;
+    }
+    return status;
+}
+
+/* Whether the step's own check passes; L1 is never read or written beyond what this lets through. */
+static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan) {
+    uint32_t l1 = (uint32_t)tl_l1_bytes(team);
+    switch (p->kind) {
+    case TL_PROBE_MM:
+        return p->mm.bytes <= l1 && p->mm.m && p->mm.n && p->mm.k && p->mm.runs ? TL_OK : TL_BAD_SIZES;
+    case TL_PROBE_CONV:
+        return tl_conv_supported(&p->conv, (tl_pass)p->pass, plan, l1);
+    case TL_PROBE_LINEAR:
+        return tl_linear_supported(&p->linear, (tl_pass)p->pass, plan, l1);
+    case TL_PROBE_MAX_POOL:
+        return tl_max_pool_supported(&p->pool, (tl_pass)p->pass, &p->window_plan, l1);
+    default:
+        return TL_OK;
+    }
+}
+
+tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap, uint32_t *cycles) {
+    if (probe->kernel >= tl_mm_count)
+        return TL_BAD_REQUEST;
+    const tl_probe_plan *wanted = &probe->plan;
+    tl_mm_plan plan = {.kernel = tl_mm_table[probe->kernel].run,
+                       .block_m = wanted->block_m,
+                       .block_n = wanted->block_n,
+                       .slices = wanted->slices,
+                       .rows = wanted->rows,
+                       .cols = wanted->cols,
+                       .o = wanted->o,
+                       .c = wanted->c};
+    tl_status status = supported(team, probe, &plan);
+    if (status != TL_OK)
+        return status;
+    if (probe->kind == TL_PROBE_MM)
+        copy(team, TL_DMA_IN, tl_l1(team), heap, probe->mm.bytes);
+    for (uint32_t i = 0; i < (probe->repeat ? probe->repeat : 1); ++i) {
+        tl_barrier(team);
+        uint32_t start = tl_cycles();
+        status = run(team, probe, &plan, heap);
+        tl_barrier(team);
+        *cycles = tl_cycles() - start;
+    }
+    if (probe->kind == TL_PROBE_MM)
+        copy(team, TL_DMA_OUT, tl_l1(team), heap, probe->mm.bytes);
+    return status;
+}

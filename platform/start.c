@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/start.h"
+#include "platform/memmap.h"
+#include <stddef.h>
+
+/* Barrier 0 is the team's, barrier 1 that of all cores. */
+enum { ALL_BARRIER = TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_STRIDE };
+
+volatile tl_mailbox tl_mailbox_storage __asm__("tl_mailbox");
+__attribute__((section(".l1"))) volatile uint32_t tl_mark_word;
+__attribute__((section(".l1"))) static volatile uint32_t barriers_ready;
+
+static inline volatile uint32_t *reg(uint32_t address) {
+    return (volatile uint32_t *)(uintptr_t)address;
+}
+
+static void set_barrier(uint32_t barrier, uint32_t cores) {
+    *reg(barrier + TL_EU_BARRIER_TRIGGER_MASK) = cores;
+    *reg(barrier + TL_EU_BARRIER_TARGET_MASK) = cores;
+}
+
+void tl_start_barriers(uint32_t core) {
+    *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
+    /* A core that came to the barrier before its masks were set would wait for ever. */
+    if (core == 0) {
+        set_barrier(ALL_BARRIER, (1u << TL_CLUSTER_CORES) - 1);
+        barriers_ready = 1;
+    }
+    while (!barriers_ready)
+        continue;
+}
+
+void tl_set_team(uint32_t n) {
+    set_barrier(TL_EU + TL_EU_BARRIER, (1u << n) - 1);
+}
+
+void tl_all_barrier(void) {
+    uint32_t ignored;
+    __asm__ volatile(".insn i 0x03, 6, %0, %2(%1)"
+                     : "=r"(ignored)
+                     : "r"(ALL_BARRIER), "i"(TL_EU_BARRIER_TRIGGER_WAIT_CLEAR)
+                     : "memory");
+}
+
+_Noreturn void tl_exit(uint32_t status) {
+    *reg(TL_SOC_CTRL + TL_SOC_CTRL_CORE_STATUS) = TL_SOC_CTRL_STATUS_VALID | status;
+    for (;;)
+        __asm__ volatile("wfi");
+}
+
+/* Compilers may call these for struct copies even where nothing else of a C library is used. */
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+
+void *memcpy(void *to, const void *from, size_t bytes) {
+    char *t = to;
+    const char *f = from;
+    for (size_t i = 0; i < bytes; ++i)
+        t[i] = f[i];
+    return to;
+}
+
+void *memset(void *to, int value, size_t bytes) {
+    char *t = to;
+    for (size_t i = 0; i < bytes; ++i)
+        t[i] = (char)value;
+    return to;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/tile/box.h"
+#include "src/kernel/vector.h"
+
+static uint32_t clip(int32_t at, uint32_t end) {
+    return at < 0 ? 0 : (uint32_t)at < end ? (uint32_t)at : end;
+}
+
+static void move(const tl_team *team, tl_dma_direction direction, const tl_box *box, float *l1) {
+    /* The part inside the image, in the box's own coordinates. */
+    uint32_t top = clip(-box->h, box->rows), left = clip(-box->w, box->cols);
+    uint32_t bottom = clip((int32_t)box->height - box->h, box->rows);
+    uint32_t right = clip((int32_t)box->width - box->w, box->cols);
+    uint32_t row = box->cols * box->channels;
+    if (bottom < top || right <= left)
+        bottom = top;
+    if (bottom - top != box->rows || right - left != box->cols) {
+        for (uint32_t r = team->id; r < box->rows; r += team->n) {
+            float *line = l1 + r * row;
+            if (r < top || r >= bottom) {
+                tl_fill_f32(row, 0.0f, line);
+            } else {
+                tl_fill_f32(left * box->channels, 0.0f, line);
+                tl_fill_f32((box->cols - right) * box->channels, 0.0f, line + right * box->channels);
+            }
+        }
+    }
+    if (bottom == top)
+        return;
+    int32_t first_row = box->h + (int32_t)top, first_col = box->w + (int32_t)left;
+    tl_dma_box dma = {
+        .l1 = (char *)(l1 + top * row + left * box->channels),
+        .l2 = (char *)(box->l2 + ((uint32_t)first_row * box->width + (uint32_t)first_col) * box->depth + box->c),
+        .rows = bottom - top,
+        .segments = right - left,
+        .bytes = box->channels * 4,
+        .l1_pitch = row * 4,
+        .l2_segment = box->depth * 4,
+        .l2_pitch = box->width * box->depth * 4,
+    };
+    tl_dma_start(team, direction, &dma);
+}
+
+void tl_box_load(const tl_team *team, const tl_box *box, float *l1) {
+    move(team, TL_DMA_IN, box, l1);
+}
+
+void tl_box_store(const tl_team *team, const tl_box *box, float *l1) {
+    move(team, TL_DMA_OUT, box, l1);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A box of an HWC tensor, on its way between L2 and L1. In L1 it stands dense: [rows][cols][channels]. */
+#ifndef TL_TILE_BOX_H
+#define TL_TILE_BOX_H
+
+#include "include/tl/team.h"
+#include "src/hal/hal.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct tl_box {
+    float *l2;                     /* the tensor's first element; NULL: no tensor */
+    uint32_t height, width, depth; /* the tensor's size */
+    int32_t h, w;                  /* the box's first pixel; what lies outside the image is zero */
+    uint32_t c;
+    uint32_t rows, cols, channels; /* the box's size */
+} tl_box;
+
+static inline uint32_t tl_box_elements(const tl_box *box) {
+    return box->rows * box->cols * box->channels;
+}
+
+static inline bool tl_box_same(const tl_box *a, const tl_box *b) {
+    return a->l2 == b->l2 && a->h == b->h && a->w == b->w && a->c == b->c && a->rows == b->rows && a->cols == b->cols &&
+           a->channels == b->channels;
+}
+
+/* Between tl_dma_begin and tl_dma_end, by all cores: fetches the box; the part outside the image is zeroed. */
+void tl_box_load(const tl_team *team, const tl_box *box, float *l1);
+/* The same, outwards. The box lies inside the image. */
+void tl_box_store(const tl_team *team, const tl_box *box, float *l1);
+
+#endif

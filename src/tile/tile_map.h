@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The element-wise skeleton: arrays of n elements stream through L1 in tiles, three tiles under way at a time (one
+ * comes in, one is computed, one goes out), and a kernel works on each core's part of a tile.
+ */
+#ifndef TL_TILE_MAP_H
+#define TL_TILE_MAP_H
+
+#include "include/tl/plan.h"
+#include "include/tl/team.h"
+#include <stdint.h>
+
+enum { TL_MAP_SLOTS = 3, TL_MAP_BUFFERS = 3 };
+
+/* One array in L1: fetched from `in`, and stored to `out` when the kernel has changed it. NULL: not. */
+typedef struct tl_map_slot {
+    const float *in;
+    float *out;
+} tl_map_slot;
+
+typedef struct tl_map tl_map;
+
+struct tl_map {
+    tl_map_slot slot[TL_MAP_SLOTS];
+    uint32_t slots;
+    const void *options; /* for the kernel */
+    void (*kernel)(const tl_map *map, uint32_t n, float *const *data);
+};
+
+void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const tl_map *map);
+
+#endif

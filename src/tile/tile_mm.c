@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/tile/tile_mm.h"
+#include "src/kernel/vector.h"
+#include "src/tile/share.h"
+
+/* Where the pass's parts stand in L1. */
+typedef struct places {
+    float *a, *b, *c, *mask, *vector, *one;
+    tl_jump *jump;
+} places;
+
+enum { FLOATS_PER_JUMP = sizeof(tl_jump) / sizeof(float) };
+
+uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass) {
+    uint32_t slices = pass->plan->slices;
+    uint32_t floats = pass->a_max + pass->b_max + slices * pass->c_max + (pass->masked ? pass->c_max : 0) +
+                      (pass->vector_in ? 1 : slices) * pass->vector_max + 1 + pass->jump_max * FLOATS_PER_JUMP;
+    return 4 * floats;
+}
+
+static places place(const tl_team *team, const tl_mm_pass *pass) {
+    uint32_t slices = pass->plan->slices;
+    places p;
+    p.a = (float *)tl_l1(team);
+    p.b = p.a + pass->a_max;
+    p.c = p.b + pass->b_max;
+    p.mask = p.c + slices * pass->c_max;
+    p.vector = p.mask + (pass->masked ? pass->c_max : 0);
+    p.one = p.vector + (pass->vector_in ? 1 : slices) * pass->vector_max;
+    p.jump = (tl_jump *)(p.one + 1);
+    return p;
+}
+
+static bool at_start(const tl_mm_pass *pass) {
+    for (uint32_t i = TL_MM_LOOPS - pass->reduction; i < TL_MM_LOOPS; ++i)
+        if (pass->loop[i].at != 0)
+            return false;
+    return true;
+}
+
+static bool at_end(const tl_mm_pass *pass) {
+    for (uint32_t i = TL_MM_LOOPS - pass->reduction; i < TL_MM_LOOPS; ++i)
+        if (pass->loop[i].at + pass->loop[i].step < pass->loop[i].end)
+            return false;
+    return true;
+}
+
+static bool advance(tl_mm_pass *pass) {
+    for (uint32_t i = TL_MM_LOOPS; i-- > 0;) {
+        tl_loop *loop = &pass->loop[i];
+        loop->at += loop->step;
+        if (loop->at < loop->end)
+            return true;
+        loop->at = 0;
+    }
+    return false;
+}
+
+/* What one core knows of the tile at hand. */
+typedef struct work {
+    const tl_mm_pass *pass;
+    places in;
+    bool first;
+    float *bias; /* NULL: sums start at their first product */
+} work;
+
+/* Cuts slice `slice` of the plan's out of the reduction: whole runs, or, where there is one run, a part of it. */
+static void cut_slice(tl_mm *mm, uint32_t slice, uint32_t slices) {
+    if (mm->runs == 1) {
+        uint32_t from = tl_share_start(mm->k, slice, slices), to = tl_share_start(mm->k, slice + 1, slices);
+        mm->a += (int32_t)from * (mm->a_k / 4);
+        mm->b += (int32_t)from * (mm->b_k / 4);
+        mm->k = to - from;
+        mm->runs = to > from;
+        return;
+    }
+    uint32_t from = tl_share_start(mm->runs, slice, slices), to = tl_share_start(mm->runs, slice + 1, slices);
+    for (uint32_t r = 0; r < from && to > from; ++r) {
+        mm->a += ((int32_t)mm->k * mm->a_k + mm->jump[r].a) / 4;
+        mm->b += ((int32_t)mm->k * mm->b_k + mm->jump[r].b) / 4;
+    }
+    mm->jump += from;
+    mm->runs = to - from;
+}
+
+/* Rows [m0, m0 + m) x columns [n0, n0 + n) of one unit and slice. */
+static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, uint32_t slice, const tl_region *r) {
+    const tl_mm_plan *plan = w->pass->plan;
+    tl_mm mm = p->mm;
+    int32_t u = (int32_t)unit, m0 = (int32_t)r->m0, n0 = (int32_t)r->n0;
+    mm.a = w->in.a + (p->a_at + u * p->a_unit + m0 * mm.a_m) / 4;
+    if (p->column) {
+        mm.b = w->in.one;
+        mm.c = w->in.vector + slice * w->pass->vector_max + r->m0;
+    } else {
+        mm.b = w->in.b + (p->b_at + u * p->b_unit + n0 * mm.b_n) / 4;
+        mm.c = w->in.c + slice * w->pass->c_max + (p->c_at + u * p->c_unit + m0 * mm.c_m) / 4 + n0;
+    }
+    mm.m = r->m;
+    mm.n = r->n;
+    if (plan->slices > 1 && mm.runs > 0)
+        cut_slice(&mm, slice, plan->slices);
+    if (!w->first) {
+        mm.init = mm.c;
+        mm.init_m = mm.c_m;
+        mm.init_n = mm.c_n;
+    } else if (w->bias && slice == 0) {
+        mm.init = w->bias + n0;
+        mm.init_m = 0;
+        mm.init_n = 4;
+    } else {
+        mm.init = NULL;
+    }
+    if (mm.runs > 0)
+        plan->kernel(&mm);
+    else if (w->first)
+        for (uint32_t i = 0; i < mm.m; ++i)
+            tl_fill_f32(mm.n, 0.0f, mm.c + i * (uint32_t)mm.c_m / 4);
+}
+
+static void compute(const tl_team *team, const work *w, const tl_mm_tile *tile) {
+    const tl_mm_plan *plan = w->pass->plan;
+    tl_tile_problem p;
+    uint32_t total = 0, jumps = 0;
+    for (uint32_t i = 0; i < tile->problems; ++i) {
+        w->pass->problem(w->pass, tile, i, &p, NULL);
+        total += tl_share_blocks(&p.mm, plan) * p.units * plan->slices;
+    }
+    uint32_t from = tl_share_start(total, team->id, team->n), to = tl_share_start(total, team->id + 1, team->n);
+    for (uint32_t i = 0; i < tile->problems && from < to; ++i) {
+        w->pass->problem(w->pass, tile, i, &p, NULL);
+        p.mm.jump = w->in.jump + jumps;
+        jumps += p.mm.runs;
+        uint32_t blocks = tl_share_blocks(&p.mm, plan), all = blocks * p.units * plan->slices;
+        if (from >= all) {
+            from -= all;
+            to -= all;
+            continue;
+        }
+        uint32_t end = to < all ? to : all;
+        uint32_t part = from / blocks, block = from - part * blocks; /* part: unit and slice */
+        uint32_t unit = part / plan->slices, slice = part - unit * plan->slices;
+        for (uint32_t left = end - from; left > 0;) {
+            tl_region region;
+            uint32_t taken = tl_share_region(&p.mm, plan, block, left, &region);
+            run_region(w, &p, unit, slice, &region);
+            left -= taken;
+            block += taken;
+            if (block == blocks) {
+                block = 0;
+                if (++slice == plan->slices) {
+                    slice = 0;
+                    ++unit;
+                }
+            }
+        }
+        from = 0;
+        to -= end;
+    }
+}
+
+/* Adds up slices, and applies the epilogue, on this core's part of the tile. */
+static void finish(const tl_team *team, const work *w, const tl_mm_tile *tile) {
+    const tl_mm_pass *pass = w->pass;
+    uint32_t n = tl_box_elements(&tile->c), slices = pass->plan->slices;
+    uint32_t from = tl_share_start(n, team->id, team->n), count = tl_share_start(n, team->id + 1, team->n) - from;
+    float *c = w->in.c + from;
+    if (slices > 1) {
+        tl_sum_f32(count, slices, pass->c_max, c, c);
+        if (!pass->vector_in && tile->vector.l2 && team->id == 0)
+            tl_sum_f32(tile->vector.channels, slices, pass->vector_max, w->in.vector, w->in.vector);
+    }
+    if (pass->relu)
+        tl_relu_f32(count, c, c);
+    if (pass->masked)
+        tl_relu_grad_f32(count, w->in.mask + from, c, c);
+}
+
+static void load(const tl_team *team, const work *w, const tl_mm_tile *tile, const tl_mm_tile *before, bool last) {
+    const tl_mm_pass *pass = w->pass;
+    uint32_t handle = tl_dma_begin(team);
+    if (!tl_box_same(&tile->a, &before->a))
+        tl_box_load(team, &tile->a, w->in.a);
+    if (!tl_box_same(&tile->b, &before->b))
+        tl_box_load(team, &tile->b, w->in.b);
+    if (w->bias && !tl_box_same(&tile->vector, &before->vector))
+        tl_box_load(team, &tile->vector, w->bias);
+    if (last && pass->masked) {
+        tl_box mask = tile->c;
+        mask.l2 = tile->mask;
+        tl_box_load(team, &mask, w->in.mask);
+    }
+    if (team->id == 0) {
+        tl_tile_problem p;
+        tl_jump *jump = w->in.jump;
+        for (uint32_t i = 0; i < tile->problems; ++i) {
+            pass->problem(pass, tile, i, &p, jump);
+            jump += p.mm.runs;
+        }
+        *w->in.one = 1.0f;
+    }
+    tl_dma_end(team, handle);
+}
+
+void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
+    work w = {.pass = pass, .in = place(team, pass)};
+    tl_mm_tile tile, before = {0};
+    bool storing = false;
+    uint32_t store = 0;
+    do {
+        pass->tile(pass, &tile);
+        bool last = at_end(pass);
+        w.first = at_start(pass);
+        w.bias = pass->vector_in && tile.vector.l2 ? w.in.vector : NULL;
+        load(team, &w, &tile, &before, last);
+        if (storing)
+            tl_dma_end(team, store);
+        storing = false;
+        tl_barrier(team);
+        compute(team, &w, &tile);
+        tl_barrier(team);
+        if (last) {
+            if (pass->plan->slices > 1 || pass->relu || pass->masked) {
+                finish(team, &w, &tile);
+                tl_barrier(team);
+            }
+            store = tl_dma_begin(team);
+            storing = true;
+            tl_box_store(team, &tile.c, w.in.c);
+            if (!pass->vector_in && tile.vector.l2)
+                tl_box_store(team, &tile.vector, w.in.vector);
+        }
+        before = tile;
+    } while (advance(pass));
+    if (storing)
+        tl_dma_end(team, store);
+    tl_barrier(team);
+}

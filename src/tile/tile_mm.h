@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The matmul skeleton: takes the tiles of one pass of a layer through L1. An op says how many tiles there are (five
+ * nested loops over the layer's dimensions, the reduction's innermost), which boxes each one needs, and which matmul
+ * problems it holds; the skeleton loads, shares the blocks of the problems out over the cores, adds up slices, applies
+ * the epilogue and stores.
+ */
+#ifndef TL_TILE_MM_H
+#define TL_TILE_MM_H
+
+#include "include/tl/plan.h"
+#include "include/tl/team.h"
+#include "src/kernel/mm.h"
+#include "src/tile/box.h"
+
+enum { TL_MM_LOOPS = 5 };
+
+typedef struct tl_loop {
+    uint32_t end, step, at;
+} tl_loop;
+
+/* Elements of this loop's tile at its present place. */
+static inline uint32_t tl_loop_size(const tl_loop *loop) {
+    uint32_t left = loop->end - loop->at;
+    return left < loop->step ? left : loop->step;
+}
+
+/*
+ * One problem of a tile: `mm` describes unit 0 (a, b, c, jump are set by the skeleton to the tiles' first elements and
+ * then moved by these offsets), and units - 1 more follow. Offsets in bytes. runs == 0: the result is zero.
+ */
+typedef struct tl_tile_problem {
+    tl_mm mm;
+    uint32_t units;
+    int32_t a_at, b_at, c_at;
+    int32_t a_unit, b_unit, c_unit;
+    bool column; /* c is the tile's vector (a bias gradient) and b is a constant one */
+} tl_tile_problem;
+
+typedef struct tl_mm_tile {
+    tl_box a, b, c;
+    tl_box vector; /* the bias is loaded from it, or the bias gradient stored to it; l2 == NULL: none */
+    float *mask;   /* a tensor like c's: the result is 0 where it is not above 0; NULL: none */
+    uint32_t problems;
+} tl_mm_tile;
+
+typedef struct tl_mm_pass tl_mm_pass;
+
+struct tl_mm_pass {
+    const tl_mm_plan *plan;
+    const void *op; /* the op's own description, for its functions */
+    void (*tile)(const tl_mm_pass *pass, tl_mm_tile *tile);
+    /* Describes problem `index` of the present tile; writes its jumps to mm.jump's place where `jump` is not NULL. */
+    void (*problem)(const tl_mm_pass *pass, const tl_mm_tile *tile, uint32_t index, tl_tile_problem *problem,
+                    tl_jump *jump);
+    tl_loop loop[TL_MM_LOOPS];                          /* outermost first */
+    uint32_t reduction;                                 /* so many innermost loops add to the same c */
+    uint32_t a_max, b_max, c_max, vector_max, jump_max; /* sizes of the largest tiles, elements */
+    bool vector_in;                                     /* the vector starts the sums; else it is a result */
+    bool relu;
+    bool masked; /* tiles have a mask */
+};
+
+/* Bytes of L1 that the pass needs. */
+uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass);
+/* Carries the pass out; returns on all cores when the result stands in L2. The loops start at 0. */
+void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass);
+
+#endif
