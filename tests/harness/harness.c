@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness.h"
+#include "platform/budget.h"
+#include "src/hal/hal.h"
+#include "src/hal/host.h"
+#include "tests/harness/harness_heap.h"
+#include "tests/harness/harness_remote.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HARNESS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HARNESS_ASAN 1
+#endif
+#endif
+#ifdef HARNESS_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(at, bytes)   ASAN_POISON_MEMORY_REGION(at, bytes)
+#define UNPOISON(at, bytes) ASAN_UNPOISON_MEMORY_REGION(at, bytes)
+#else
+#define POISON(at, bytes)   ((void)(at), (void)(bytes))
+#define UNPOISON(at, bytes) ((void)(at), (void)(bytes))
+#endif
+
+enum { MAX_THREADS = 64 };
+
+struct harness {
+    tl_host_team *team[MAX_THREADS + 1]; /* by number of threads; made when first asked for */
+    remote *remote;
+};
+
+harness *harness_create(const char *probe_elf, const sim_machine *machine) {
+    harness *h = calloc(1, sizeof *h);
+    if (h && probe_elf) {
+        h->remote = remote_create(probe_elf, machine);
+        if (!h->remote) {
+            free(h);
+            return NULL;
+        }
+    }
+    return h;
+}
+
+void harness_destroy(harness *h) {
+    if (!h)
+        return;
+    for (uint32_t n = 0; n <= MAX_THREADS; ++n)
+        tl_host_team_destroy(h->team[n]);
+    remote_destroy(h->remote);
+    free(h);
+}
+
+sim *harness_machine(harness *h, char *message, size_t bytes) {
+    if (h->remote)
+        return remote_machine(h->remote, message, bytes);
+    snprintf(message, bytes, "the harness was made without a simulator");
+    return NULL;
+}
+
+/* One native run: what its threads share. */
+typedef struct native {
+    const tl_probe *probe;
+    char *heap;
+    const harness_job *job;
+    tl_status status[MAX_THREADS];
+    uint32_t cycles[MAX_THREADS];
+    bool l1_ok;
+    char *message;
+} native;
+
+static void serve(const tl_team *team, void *user) {
+    native *run = user;
+    uint32_t *arena = (uint32_t *)(void *)tl_l1(team);
+    size_t bytes = tl_l1_bytes(team);
+    if (team->id == 0)
+        for (size_t i = 0; i < bytes / 4; ++i)
+            arena[i] = HEAP_L1_PATTERN;
+    tl_barrier(team);
+    run->status[team->id] = tl_probe_serve(team, run->probe, run->heap, &run->cycles[team->id]);
+    tl_barrier(team);
+    if (team->id == 0)
+        run->l1_ok = heap_check_l1(run->job, arena, bytes, run->message, HARNESS_MESSAGE);
+}
+
+/* Guards are out of bounds for reads too. */
+static void poison_guards(const heap_image *heap, const harness_job *job) {
+    POISON(heap->after, heap->bytes);
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
+        UNPOISON(heap->after + heap->at[i], job->buffer[i].bytes);
+}
+
+static bool run_native(harness *h, uint32_t threads, const harness_job *job, const heap_image *heap,
+                       harness_result *result) {
+    if (threads < 1 || threads > MAX_THREADS) {
+        snprintf(result->message, sizeof result->message, "%u threads are not 1 to %d", threads, (int)MAX_THREADS);
+        return false;
+    }
+    if (!h->team[threads])
+        h->team[threads] = tl_host_team_create(threads, TL_L1_ARENA_BYTES);
+    if (!h->team[threads]) {
+        snprintf(result->message, sizeof result->message, "no team of %u threads", threads);
+        return false;
+    }
+    native run = {.probe = &heap->probe, .heap = (char *)heap->after, .job = job, .message = result->message};
+    if (job->probe.kind != TL_PROBE_MM)
+        poison_guards(heap, job);
+    tl_host_team_run(h->team[threads], serve, &run);
+    UNPOISON(heap->after, heap->bytes);
+    result->status = run.status[0];
+    result->cycles = run.cycles[0];
+    for (uint32_t i = 1; i < threads; ++i) {
+        if (run.status[i] != run.status[0]) {
+            snprintf(result->message, sizeof result->message, "thread %u returned %d, thread 0 %d", i,
+                     (int)run.status[i], (int)run.status[0]);
+            return false;
+        }
+    }
+    return run.l1_ok;
+}
+
+bool harness_run(harness *h, harness_place place, uint32_t cores, const harness_job *job, harness_result *result) {
+    heap_image heap;
+    result->status = TL_OK;
+    result->cycles = 0;
+    result->message[0] = 0;
+    if (!heap_make(&heap, job)) {
+        snprintf(result->message, sizeof result->message, "out of memory");
+        return false;
+    }
+    bool ok;
+    if (place == HARNESS_NATIVE) {
+        ok = run_native(h, cores, job, &heap, result);
+    } else if (h->remote) {
+        ok = remote_run(h->remote, cores, job, &heap, result);
+    } else {
+        snprintf(result->message, sizeof result->message, "the harness was made without a simulator");
+        ok = false;
+    }
+    ok = ok && heap_check(&heap, job, result->message, sizeof result->message);
+    heap_free(&heap);
+    return ok;
+}

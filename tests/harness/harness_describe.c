@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness.h"
+#include <stdio.h>
+
+static const char *const pass_names[] = {"forward", "grad_w", "grad_x"};
+
+void harness_plan(const tl_probe *probe, tl_mm_plan *plan) {
+    *plan = (tl_mm_plan){
+        .kernel = tl_mm_table[probe->kernel].run,
+        .block_m = probe->plan.block_m,
+        .block_n = probe->plan.block_n,
+        .slices = probe->plan.slices,
+        .rows = probe->plan.rows,
+        .cols = probe->plan.cols,
+        .o = probe->plan.o,
+        .c = probe->plan.c,
+    };
+}
+
+bool harness_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
+    probe->plan = (tl_probe_plan){
+        .block_m = plan->block_m,
+        .block_n = plan->block_n,
+        .slices = plan->slices,
+        .rows = plan->rows,
+        .cols = plan->cols,
+        .o = plan->o,
+        .c = plan->c,
+    };
+    for (uint32_t i = 0; i < tl_mm_count; ++i) {
+        if (tl_mm_table[i].run == plan->kernel) {
+            probe->kernel = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *pass_name(const tl_probe *probe) {
+    return probe->relu ? "forward+relu" : probe->pass < 3 ? pass_names[probe->pass] : "unknown pass";
+}
+
+static void describe_plan(const tl_probe *p, char *text, size_t bytes) {
+    snprintf(text, bytes, "%s, blocks %ux%u, slices %u, tile rows %u cols %u o %u c %u", tl_mm_table[p->kernel].name,
+             p->plan.block_m, p->plan.block_n, p->plan.slices, p->plan.rows, p->plan.cols, p->plan.o, p->plan.c);
+}
+
+const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
+    char plan[256];
+    switch (p->kind) {
+    case TL_PROBE_MM:
+        snprintf(text, bytes, "matmul %s m %u n %u k %u runs %u", tl_mm_table[p->kernel].name, p->mm.m, p->mm.n,
+                 p->mm.k, p->mm.runs);
+        break;
+    case TL_PROBE_CONV:
+        describe_plan(p, plan, sizeof plan);
+        snprintf(
+            text, bytes,
+            "conv %s x %ux%ux%ux%u, o %u, kernel %ux%u, stride %ux%u, padding top %u left %u bottom %u right %u; %s",
+            pass_name(p), p->conv.n, p->conv.h, p->conv.w, p->conv.c, p->conv.o, p->conv.kh, p->conv.kw,
+            p->conv.stride_h, p->conv.stride_w, p->conv.top, p->conv.left, p->conv.bottom, p->conv.right, plan);
+        break;
+    case TL_PROBE_LINEAR:
+        describe_plan(p, plan, sizeof plan);
+        snprintf(text, bytes, "linear %s n %u k %u o %u; %s", pass_name(p), p->linear.n, p->linear.k, p->linear.o,
+                 plan);
+        break;
+    case TL_PROBE_MAX_POOL:
+        snprintf(text, bytes,
+                 "max pool %s x %ux%ux%ux%u, kernel %ux%u, stride %ux%u, padding top %u left %u bottom %u right %u; "
+                 "tile rows %u",
+                 pass_name(p), p->pool.n, p->pool.h, p->pool.w, p->pool.c, p->pool.kh, p->pool.kw, p->pool.stride_h,
+                 p->pool.stride_w, p->pool.top, p->pool.left, p->pool.bottom, p->pool.right, p->window_plan.rows);
+        break;
+    case TL_PROBE_RELU:
+        snprintf(text, bytes, "relu %s n %u; tile %u", pass_name(p), p->elements, p->map_plan.elements);
+        break;
+    case TL_PROBE_SGD:
+        snprintf(text, bytes, "sgd n %u, rate %g, momentum %g; tile %u", p->elements, (double)p->sgd.rate,
+                 (double)p->sgd.momentum, p->map_plan.elements);
+        break;
+    case TL_PROBE_LOSS:
+        snprintf(text, bytes, "softmax cross-entropy n %u classes %u", p->rows.n, p->rows.classes);
+        break;
+    default:
+        snprintf(text, bytes, "unknown kind %u", p->kind);
+        break;
+    }
+    return text;
+}

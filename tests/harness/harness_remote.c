@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness/harness_remote.h"
+#include "platform/budget.h"
+#include "platform/mailbox.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BOOT_CYCLES = 1000000, MAX_CYCLES = 50000000 };
+
+struct remote {
+    char *elf;
+    sim_machine machine;
+    sim *s;
+    uint32_t mailbox, request, heap, heap_bytes;
+    uint32_t sequence;
+    uint32_t pattern[TL_L1_ARENA_BYTES / 4], arena[TL_L1_ARENA_BYTES / 4];
+};
+
+remote *remote_create(const char *elf, const sim_machine *machine) {
+    remote *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->elf = strdup(elf);
+    if (!r->elf) {
+        free(r);
+        return NULL;
+    }
+    sim_machine_pulp8(&r->machine);
+    if (machine)
+        r->machine = *machine;
+    for (uint32_t i = 0; i < TL_L1_ARENA_BYTES / 4; ++i)
+        r->pattern[i] = HEAP_L1_PATTERN;
+    return r;
+}
+
+void remote_destroy(remote *r) {
+    if (!r)
+        return;
+    sim_destroy(r->s);
+    free(r->elf);
+    free(r);
+}
+
+static void shut_down(remote *r) {
+    sim_destroy(r->s);
+    r->s = NULL;
+}
+
+static bool find(remote *r, const char *name, uint32_t expected, uint32_t *address, uint32_t *size, char *message,
+                 size_t bytes) {
+    uint32_t found = 0;
+    if (sim_symbol(r->s, name, address, &found) != SIM_OK) {
+        snprintf(message, bytes, "%s has no symbol %s", r->elf, name);
+        return false;
+    }
+    if (expected != 0 && found != expected) {
+        snprintf(message, bytes, "%s: %s has %u bytes on the cluster and %u on the host", r->elf, name, found,
+                 expected);
+        return false;
+    }
+    if (size)
+        *size = found;
+    return true;
+}
+
+/* Runs until the guest has stored `expected` to its doorbell. */
+static bool wait_for_doorbell(remote *r, uint32_t expected, uint64_t cycles, char *message, size_t bytes) {
+    uint64_t end = sim_cycles(r->s) + cycles;
+    for (;;) {
+        uint64_t now = sim_cycles(r->s);
+        sim_status status = sim_run(r->s, now < end ? end - now : 0);
+        if (status == SIM_LIMIT) {
+            snprintf(message, bytes, "the guest has not answered after %llu cycles", (unsigned long long)cycles);
+            return false;
+        }
+        if (status != SIM_WATCHED) {
+            snprintf(message, bytes, "the simulator stopped (status %d): %s", (int)status, sim_message(r->s));
+            return false;
+        }
+        uint32_t doorbell = 0;
+        sim_read(r->s, r->mailbox + offsetof(tl_mailbox, doorbell), &doorbell, 4);
+        if (doorbell == expected)
+            return true;
+    }
+}
+
+static bool boot(remote *r, char *message, size_t bytes) {
+    r->s = sim_create(&r->machine);
+    if (!r->s) {
+        snprintf(message, bytes, "no simulator: out of memory, or a setting is out of range");
+        return false;
+    }
+    if (sim_load_file(r->s, r->elf) != SIM_OK) {
+        snprintf(message, bytes, "%s: %s", r->elf, sim_message(r->s));
+        return false;
+    }
+    if (!find(r, "tl_mailbox", sizeof(tl_mailbox), &r->mailbox, NULL, message, bytes) ||
+        !find(r, "tl_probe_request", sizeof(tl_probe), &r->request, NULL, message, bytes) ||
+        !find(r, "tl_probe_heap", 0, &r->heap, &r->heap_bytes, message, bytes))
+        return false;
+    sim_watch(r->s, r->mailbox + offsetof(tl_mailbox, doorbell), 1);
+    r->sequence = 0;
+    if (!wait_for_doorbell(r, 0, BOOT_CYCLES, message, bytes))
+        return false;
+    uint32_t magic = 0;
+    sim_read(r->s, r->mailbox, &magic, 4);
+    if (magic != TL_MAILBOX_MAGIC) {
+        snprintf(message, bytes, "the mailbox says %08x, not %08x", magic, TL_MAILBOX_MAGIC);
+        return false;
+    }
+    return true;
+}
+
+sim *remote_machine(remote *r, char *message, size_t bytes) {
+    if (!r->s && !boot(r, message, bytes))
+        shut_down(r);
+    return r->s;
+}
+
+static void put(remote *r, size_t field, uint32_t value) {
+    sim_write(r->s, r->mailbox + (uint32_t)field, &value, 4);
+}
+
+static bool send(remote *r, uint32_t cores, const harness_job *job, const heap_image *heap, harness_result *result) {
+    if (cores < 1 || cores > r->machine.cores) {
+        snprintf(result->message, sizeof result->message, "%u cores are not 1 to %u", cores, r->machine.cores);
+        return false;
+    }
+    if (heap->bytes > r->heap_bytes) {
+        snprintf(result->message, sizeof result->message, "the job needs %u bytes of heap, the probe has %u",
+                 heap->bytes, r->heap_bytes);
+        return false;
+    }
+    sim_write(r->s, TL_L1_ARENA, r->pattern, sizeof r->pattern);
+    sim_write(r->s, r->heap, heap->before, heap->bytes);
+    sim_write(r->s, r->request, &heap->probe, sizeof heap->probe);
+    put(r, offsetof(tl_mailbox, request), TL_REQUEST_PROBE);
+    put(r, offsetof(tl_mailbox, cores), cores);
+    put(r, offsetof(tl_mailbox, sequence), ++r->sequence);
+    return wait_for_doorbell(r, r->sequence, job->max_cycles ? job->max_cycles : MAX_CYCLES, result->message,
+                             sizeof result->message);
+}
+
+bool remote_run(remote *r, uint32_t cores, const harness_job *job, heap_image *heap, harness_result *result) {
+    if (!remote_machine(r, result->message, sizeof result->message))
+        return false;
+    if (!send(r, cores, job, heap, result)) {
+        shut_down(r);
+        return false;
+    }
+    uint32_t status = 0;
+    sim_read(r->s, r->heap, heap->after, heap->bytes);
+    sim_read(r->s, r->mailbox + offsetof(tl_mailbox, status), &status, 4);
+    sim_read(r->s, r->mailbox + offsetof(tl_mailbox, cycles), &result->cycles, 4);
+    sim_read(r->s, TL_L1_ARENA, r->arena, sizeof r->arena);
+    result->status = (tl_status)status;
+    return heap_check_l1(job, r->arena, sizeof r->arena, result->message, sizeof result->message);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every op as plain loops in double precision, to be read by eye. Layouts and formulas are those of include/tl.
+ *
+ * `..._sum` arrays receive, for each result, the sum of the absolute values of its terms. A chain of fused
+ * multiply-adds with u = 2^-24 is off by at most terms * u * sum to first order; slices add one rounding each.
+ * All outputs are overwritten. Pointers to optional tensors (b, db, mask, sums) may be NULL.
+ */
+#ifndef TL_TESTS_REF_H
+#define TL_TESTS_REF_H
+
+#include "include/tl/conv.h"
+#include "include/tl/linear.h"
+#include "include/tl/loss.h"
+#include "include/tl/pool.h"
+#include <stddef.h>
+
+/* Output pixels along one dimension: how often the window fits into the padded image. */
+size_t ref_windows(size_t size, size_t before, size_t after, size_t kernel, size_t stride);
+
+size_t ref_conv_out_h(const tl_conv *conv);
+size_t ref_conv_out_w(const tl_conv *conv);
+void ref_conv_forward(const tl_conv *conv, const double *x, const double *w, const double *b, double *y, double *y_sum);
+void ref_conv_grad_w(const tl_conv *conv, const double *x, const double *dy, double *dw, double *dw_sum, double *db,
+                     double *db_sum);
+void ref_conv_grad_x(const tl_conv *conv, const double *w, const double *dy, const double *mask, double *dx,
+                     double *dx_sum);
+/* Terms of the longest sum of a pass, the bias among them. */
+size_t ref_conv_terms(const tl_conv *conv, tl_pass pass);
+
+void ref_linear_forward(const tl_linear *linear, const double *x, const double *w, const double *b, double *y,
+                        double *y_sum);
+void ref_linear_grad_w(const tl_linear *linear, const double *x, const double *dy, double *dw, double *dw_sum,
+                       double *db, double *db_sum);
+void ref_linear_grad_x(const tl_linear *linear, const double *w, const double *dy, const double *mask, double *dx,
+                       double *dx_sum);
+size_t ref_linear_terms(const tl_linear *linear, tl_pass pass);
+
+size_t ref_pool_out_h(const tl_pool *pool);
+size_t ref_pool_out_w(const tl_pool *pool);
+void ref_max_pool_forward(const tl_pool *pool, const double *x, double *y, uint8_t *arg);
+void ref_max_pool_grad_x(const tl_pool *pool, const double *dy, const uint8_t *arg, double *dx, double *dx_sum);
+
+void ref_relu_forward(size_t n, const double *x, double *y);
+void ref_relu_grad_x(size_t n, const double *x, const double *dy, double *dx);
+
+/*
+ * Returns the loss. *loss_sum and dz_sum are chosen so that the bound above holds with ref_loss_terms() in place of the
+ * number of terms; ref_loss.c derives them.
+ */
+double ref_softmax_cross_entropy(const tl_rows *rows, const double *z, const uint32_t *label, double *dz,
+                                 double *loss_sum, double *dz_sum);
+size_t ref_loss_terms(const tl_rows *rows);
+
+/* v and w are updated in place. */
+void ref_sgd_step(double rate, double momentum, size_t n, const double *g, double *w, double *v, double *w_sum,
+                  double *v_sum);
+
+#endif
