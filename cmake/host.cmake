@@ -4,7 +4,7 @@ add_library(tl_host_flags INTERFACE)
 target_compile_options(tl_host_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -ffp-contract=off -fno-math-errno)
 target_compile_definitions(tl_host_flags INTERFACE _POSIX_C_SOURCE=200809L)
-target_include_directories(tl_host_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(tl_host_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 if(TL_WERROR)
   target_compile_options(tl_host_flags INTERFACE -Werror)
 endif()

@@ -3,8 +3,8 @@
 #ifndef TL_GUEST_MAILBOX_LOOP_H
 #define TL_GUEST_MAILBOX_LOOP_H
 
-#include "include/tl/status.h"
-#include "include/tl/team.h"
+#include "tl/status.h"
+#include "tl/team.h"
 #include "platform/mailbox.h"
 
 /* Carries out one request on the cores of the team; core 0's status is the answer. */

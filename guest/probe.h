@@ -7,12 +7,12 @@
 #ifndef TL_GUEST_PROBE_H
 #define TL_GUEST_PROBE_H
 
-#include "include/tl/act.h"
-#include "include/tl/conv.h"
-#include "include/tl/linear.h"
-#include "include/tl/loss.h"
-#include "include/tl/optim.h"
-#include "include/tl/pool.h"
+#include "tl/act.h"
+#include "tl/conv.h"
+#include "tl/linear.h"
+#include "tl/loss.h"
+#include "tl/optim.h"
+#include "tl/pool.h"
 
 typedef enum tl_probe_kind {
     TL_PROBE_MM,       /* a matmul kernel, data in L1, blocks shared out over the cores: see tl_probe_mm */

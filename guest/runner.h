@@ -3,7 +3,7 @@
 #ifndef TL_GUEST_RUNNER_H
 #define TL_GUEST_RUNNER_H
 
-#include "include/tl/project.h"
+#include "tl/project.h"
 
 typedef struct tl_runner {
     const tl_project *project;

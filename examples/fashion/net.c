@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "examples/fashion/net.h"
-#include "include/tl/conv.h"
-#include "include/tl/linear.h"
-#include "include/tl/loss.h"
-#include "include/tl/optim.h"
-#include "include/tl/pool.h"
+#include "tl/conv.h"
+#include "tl/linear.h"
+#include "tl/loss.h"
+#include "tl/optim.h"
+#include "tl/pool.h"
 #include "src/hal/hal.h"
 #include "src/kernel/mm.h"
 #include <stddef.h>

@@ -9,7 +9,7 @@
 #ifndef FASHION_NET_H
 #define FASHION_NET_H
 
-#include "include/tl/project.h"
+#include "tl/project.h"
 
 /* Sizes in elements; *_W and *_B are offsets among the parameters. */
 enum {

@@ -3,8 +3,8 @@
 #ifndef TL_ACT_H
 #define TL_ACT_H
 
-#include "include/tl/plan.h"
-#include "include/tl/team.h"
+#include "tl/plan.h"
+#include "tl/team.h"
 
 /* y = max(x, 0); a NaN stays a NaN. y may be x. */
 void tl_relu_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, float *y);

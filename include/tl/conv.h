@@ -15,10 +15,10 @@
 #ifndef TL_CONV_H
 #define TL_CONV_H
 
-#include "include/tl/plan.h"
-#include "include/tl/status.h"
-#include "include/tl/team.h"
-#include "include/tl/types.h"
+#include "tl/plan.h"
+#include "tl/status.h"
+#include "tl/team.h"
+#include "tl/types.h"
 
 typedef struct tl_conv {
     uint16_t n, h, w, c; /* input */

@@ -3,8 +3,8 @@
 #ifndef TL_LOSS_H
 #define TL_LOSS_H
 
-#include "include/tl/status.h"
-#include "include/tl/team.h"
+#include "tl/status.h"
+#include "tl/team.h"
 
 typedef struct tl_rows {
     uint16_t n, classes;

@@ -3,8 +3,8 @@
 #ifndef TL_OPTIM_H
 #define TL_OPTIM_H
 
-#include "include/tl/plan.h"
-#include "include/tl/team.h"
+#include "tl/plan.h"
+#include "tl/team.h"
 
 typedef struct tl_sgd {
     float rate, momentum;

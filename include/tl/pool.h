@@ -12,10 +12,10 @@
 #ifndef TL_POOL_H
 #define TL_POOL_H
 
-#include "include/tl/plan.h"
-#include "include/tl/status.h"
-#include "include/tl/team.h"
-#include "include/tl/types.h"
+#include "tl/plan.h"
+#include "tl/status.h"
+#include "tl/team.h"
+#include "tl/types.h"
 
 typedef struct tl_pool {
     uint16_t n, h, w, c;

@@ -6,8 +6,8 @@
 #ifndef TL_PROJECT_H
 #define TL_PROJECT_H
 
-#include "include/tl/status.h"
-#include "include/tl/team.h"
+#include "tl/status.h"
+#include "tl/team.h"
 #include <stdint.h>
 
 /*

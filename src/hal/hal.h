@@ -6,7 +6,7 @@
 #ifndef TL_HAL_H
 #define TL_HAL_H
 
-#include "include/tl/team.h"
+#include "tl/team.h"
 #include <stddef.h>
 #include <stdint.h>
 

@@ -23,8 +23,11 @@ typedef struct worker {
 struct tl_host_team {
     tl_shared shared;
     uint32_t n;
+    /* Workers sleep until `round` moves on; the caller sleeps until `busy` is 0 again. */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    uint32_t round, busy;
     bool stop;
-    pthread_barrier_t start; /* workers sleep here between runs */
     void (*f)(const tl_team *team, void *user);
     void *user;
     worker workers[MAX_THREADS];
@@ -33,21 +36,35 @@ struct tl_host_team {
 static void *work(void *argument) {
     worker *me = argument;
     tl_host_team *host = me->host;
-    for (;;) {
-        pthread_barrier_wait(&host->start);
-        if (host->stop)
+    for (uint32_t seen = 0;;) {
+        pthread_mutex_lock(&host->lock);
+        while (host->round == seen && !host->stop)
+            pthread_cond_wait(&host->changed, &host->lock);
+        bool stop = host->stop;
+        seen = host->round;
+        pthread_mutex_unlock(&host->lock);
+        if (stop)
             return NULL;
         host->f(&me->team, host->user);
-        pthread_barrier_wait(&host->start);
+        pthread_mutex_lock(&host->lock);
+        if (--host->busy == 0)
+            pthread_cond_broadcast(&host->changed);
+        pthread_mutex_unlock(&host->lock);
     }
 }
 
-static void stop_workers(tl_host_team *host, uint32_t started) {
+static void release(tl_host_team *host, uint32_t started) {
+    pthread_mutex_lock(&host->lock);
     host->stop = true;
-    if (started > 1)
-        pthread_barrier_wait(&host->start);
+    pthread_cond_broadcast(&host->changed);
+    pthread_mutex_unlock(&host->lock);
     for (uint32_t i = 1; i < started; ++i)
         pthread_join(host->workers[i].thread, NULL);
+    pthread_cond_destroy(&host->changed);
+    pthread_mutex_destroy(&host->lock);
+    pthread_barrier_destroy(&host->shared.barrier);
+    free(host->shared.arena);
+    free(host);
 }
 
 tl_host_team *tl_host_team_create(uint32_t n, size_t l1_bytes) {
@@ -64,18 +81,13 @@ tl_host_team *tl_host_team_create(uint32_t n, size_t l1_bytes) {
         return NULL;
     }
     pthread_barrier_init(&host->shared.barrier, NULL, n);
-    pthread_barrier_init(&host->start, NULL, n);
+    pthread_mutex_init(&host->lock, NULL);
+    pthread_cond_init(&host->changed, NULL);
     for (uint32_t i = 0; i < n; ++i) {
         host->workers[i].host = host;
         host->workers[i].team = (tl_team){.id = i, .n = n, .shared = &host->shared};
         if (i > 0 && pthread_create(&host->workers[i].thread, NULL, work, &host->workers[i]) != 0) {
-            /* Those already started wait at a barrier that will never fill: let them go with a smaller one. */
-            for (uint32_t j = 1; j < i; ++j)
-                pthread_cancel(host->workers[j].thread);
-            for (uint32_t j = 1; j < i; ++j)
-                pthread_join(host->workers[j].thread, NULL);
-            free(host->shared.arena);
-            free(host);
+            release(host, i);
             return NULL;
         }
     }
@@ -83,23 +95,23 @@ tl_host_team *tl_host_team_create(uint32_t n, size_t l1_bytes) {
 }
 
 void tl_host_team_destroy(tl_host_team *host) {
-    if (!host)
-        return;
-    stop_workers(host, host->n);
-    pthread_barrier_destroy(&host->start);
-    pthread_barrier_destroy(&host->shared.barrier);
-    free(host->shared.arena);
-    free(host);
+    if (host)
+        release(host, host->n);
 }
 
 void tl_host_team_run(tl_host_team *host, void (*f)(const tl_team *team, void *user), void *user) {
+    pthread_mutex_lock(&host->lock);
     host->f = f;
     host->user = user;
-    if (host->n > 1)
-        pthread_barrier_wait(&host->start);
+    host->busy = host->n - 1;
+    ++host->round;
+    pthread_cond_broadcast(&host->changed);
+    pthread_mutex_unlock(&host->lock);
     f(&host->workers[0].team, user);
-    if (host->n > 1)
-        pthread_barrier_wait(&host->start);
+    pthread_mutex_lock(&host->lock);
+    while (host->busy > 0)
+        pthread_cond_wait(&host->changed, &host->lock);
+    pthread_mutex_unlock(&host->lock);
 }
 
 void tl_barrier(const tl_team *team) {

@@ -3,7 +3,7 @@
 #ifndef TL_HAL_HOST_H
 #define TL_HAL_HOST_H
 
-#include "include/tl/team.h"
+#include "tl/team.h"
 #include <stddef.h>
 
 typedef struct tl_host_team tl_host_team;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "include/tl/act.h"
+#include "tl/act.h"
 #include "src/kernel/vector.h"
 #include "src/tile/tile_map.h"
 

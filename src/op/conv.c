@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution: sizes, checks, plans and the public calls. What the passes' tiles look like stands in conv_tiles.c. */
-#include "include/tl/conv.h"
+#include "tl/conv.h"
 #include "src/base/span.h"
 #include "src/op/conv_tiles.h"
 

@@ -3,8 +3,8 @@
 #ifndef TL_OP_CONV_TILES_H
 #define TL_OP_CONV_TILES_H
 
-#include "include/tl/conv.h"
 #include "src/tile/tile_mm.h"
+#include "tl/conv.h"
 
 /* One pass under way. The tensors that are only read are not const: a box does not know which way it goes. */
 typedef struct tl_conv_pass {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "include/tl/linear.h"
-#include "include/tl/conv.h"
+#include "tl/linear.h"
+#include "tl/conv.h"
 
 /* The samples are the pixels of one row. */
 static tl_conv as_conv(const tl_linear *linear) {

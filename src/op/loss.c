@@ -1,67 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "include/tl/loss.h"
-#include "src/hal/hal.h"
+#include "tl/loss.h"
 #include "src/kernel/rows.h"
-#include "src/tile/share.h"
+#include "src/tile/tile_rows.h"
 #include <stdbool.h>
 
 static bool is_finite(float x) {
     union {
-        float f;
-        uint32_t u;
-    } bits = {x};
-    return (bits.u & 0x7F800000u) != 0x7F800000u;
+        float value;
+        uint32_t bits;
+    } number = {x};
+    return (number.bits & 0x7F800000u) != 0x7F800000u;
 }
 
-static void move(const tl_team *team, tl_dma_direction direction, void *l1, const void *l2, uint32_t bytes) {
-    tl_dma_box box = {.l1 = l1, .l2 = (char *)(uintptr_t)l2, .rows = 1, .segments = 1, .bytes = bytes};
-    tl_dma_start(team, direction, &box);
+typedef struct loss_options {
+    uint32_t classes;
+    float scale;
+} loss_options;
+
+static float loss_row(const tl_rows_pass *pass, void *const *row) {
+    const loss_options *options = pass->options;
+    const uint32_t *label = row[0];
+    float *z = row[1];
+    return tl_softmax_cross_entropy_f32(options->classes, z, *label, options->scale, z);
 }
 
 tl_status tl_softmax_cross_entropy_loss_f32(const tl_team *team, const tl_rows *rows, const float *z,
                                             const uint32_t *label, float *loss, float *dz) {
-    const uint32_t n = rows->n, classes = rows->classes;
-    /* In L1: the sum so far, then for a tile of rows their losses, labels and logits. */
-    float *total = (float *)tl_l1(team);
-    uint32_t fit = ((uint32_t)tl_l1_bytes(team) - 4) / (4 * (classes + 2));
-    if (n == 0 || classes == 0 || fit == 0)
+    loss_options options = {.classes = rows->classes, .scale = 1.0f / (float)rows->n};
+    tl_rows_pass pass = {
+        .n = rows->n,
+        .slot = {{.in = label, .bytes = sizeof *label}, {.in = z, .out = dz, .bytes = 4u * rows->classes}},
+        .slots = 2,
+        .options = &options,
+        .kernel = loss_row,
+    };
+    if (rows->n == 0 || rows->classes == 0 || !tl_rows_fit(team, &pass))
         return TL_BAD_SIZES;
-    const uint32_t tile = n < fit ? n : fit;
-    float *losses = total + 1, *logits = losses + 2 * tile;
-    uint32_t *labels = (uint32_t *)(losses + tile);
-    const float scale = 1.0f / (float)n;
-    for (uint32_t at = 0; at < n; at += tile) {
-        uint32_t count = n - at < tile ? n - at : tile;
-        uint32_t handle = tl_dma_begin(team);
-        move(team, TL_DMA_IN, labels, label + at, 4 * count);
-        move(team, TL_DMA_IN, logits, z + at * classes, 4 * count * classes);
-        tl_dma_end(team, handle);
-        tl_barrier(team);
-        bool labels_fit = true;
-        for (uint32_t i = 0; i < count; ++i)
-            labels_fit = labels_fit && labels[i] < classes;
-        if (!labels_fit) {
-            tl_barrier(team);
+    for (uint32_t i = 0; i < rows->n; ++i)
+        if (label[i] >= rows->classes)
             return TL_BAD_LABEL;
-        }
-        for (uint32_t i = team->id; i < count; i += team->n)
-            losses[i] =
-                tl_softmax_cross_entropy_f32(classes, logits + i * classes, labels[i], scale, logits + i * classes);
-        tl_barrier(team);
-        handle = tl_dma_begin(team);
-        move(team, TL_DMA_OUT, logits, dz + at * classes, 4 * count * classes);
-        if (team->id == 0) {
-            float sum = at == 0 ? 0.0f : *total;
-            for (uint32_t i = 0; i < count; ++i)
-                sum += losses[i];
-            *total = sum;
-        }
-        tl_dma_end(team, handle);
-        tl_barrier(team);
-    }
-    float mean = *total * scale;
+    float mean = tl_rows_run(team, &pass) * options.scale;
     if (team->id == 0)
         *loss = mean;
-    tl_barrier(team);
     return is_finite(mean) ? TL_OK : TL_NOT_FINITE;
 }

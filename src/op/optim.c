@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "include/tl/optim.h"
+#include "tl/optim.h"
 #include "src/kernel/vector.h"
 #include "src/tile/tile_map.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "include/tl/pool.h"
+#include "tl/pool.h"
 #include "src/base/span.h"
-#include "src/hal/hal.h"
 #include "src/kernel/window.h"
-#include "src/tile/share.h"
+#include "src/tile/tile_window.h"
 #include <stdbool.h>
 
 uint32_t tl_pool_out_h(const tl_pool *pool) {
@@ -18,18 +17,158 @@ static uint32_t smaller(uint32_t a, uint32_t b) {
     return a < b ? a : b;
 }
 
-/* Rows of the other side that `rows` rows of this side's tile need at the most. */
-static uint32_t rows_needed(const tl_pool *pool, tl_pass pass, uint32_t rows) {
-    if (pass == TL_FORWARD)
-        return smaller(tl_span_in(rows, pool->kh, pool->stride_h), pool->h);
-    return smaller((rows + pool->kh - 2u) / pool->stride_h + 1, tl_pool_out_h(pool));
+/* ---- forward: tiles of rows of y ---- */
+
+/* The part of a window of `kernel` places at `at` that lies in [0, size): its first place and how many. */
+static inline uint32_t cut_window(int32_t at, uint32_t kernel, uint32_t size, uint32_t *first) {
+    *first = at < 0 ? (uint32_t)-at : 0;
+    uint32_t left = (uint32_t)((int32_t)size - at);
+    return smaller(kernel, left) - *first;
 }
 
+static void forward_needs(const tl_window_pass *pass, tl_window_tile *tile) {
+    const tl_pool *pool = pass->op;
+    int32_t top = (int32_t)(tile->first * pool->stride_h) - pool->top;
+    uint32_t skipped, covered = tl_span_in(tile->rows, pool->kh, pool->stride_h);
+    tile->in_rows = cut_window(top, covered, pool->h, &skipped);
+    tile->in_first = (uint32_t)(top + (int32_t)skipped);
+}
+
+static void forward_pixels(const tl_window_pass *pass, const tl_window_tile *tile, uint32_t at, uint32_t end) {
+    const tl_pool *pool = pass->op;
+    const float *x = (const float *)(const void *)tile->in[0];
+    float *y = (float *)(void *)tile->out[0];
+    uint8_t *arg = (uint8_t *)tile->out[1];
+    const uint32_t c = pool->c, x_row = pool->w * c, out_w = pass->out_width;
+    tl_pool_window window = {.channels = c, .row_pitch = x_row, .kernel_w = pool->kw};
+    uint32_t p = at / out_w, q = at - p * out_w;
+    for (; at < end; ++at) {
+        int32_t h = (int32_t)((tile->first + p) * pool->stride_h) - pool->top;
+        int32_t w = (int32_t)(q * pool->stride_w) - pool->left;
+        window.rows = cut_window(h, pool->kh, pool->h, &window.first_i);
+        window.cols = cut_window(w, pool->kw, pool->w, &window.first_j);
+        uint32_t row = (uint32_t)h + window.first_i - tile->in_first, col = (uint32_t)w + window.first_j;
+        tl_max_pool_f32(&window, x + row * x_row + col * c, y + at * c, arg + at * c);
+        if (++q == out_w) {
+            q = 0;
+            ++p;
+        }
+    }
+}
+
+static tl_window_pass forward_pass(const tl_pool *pool, uint32_t rows, char *x, char *y, char *arg) {
+    const uint32_t out_h = tl_pool_out_h(pool), out_w = tl_pool_out_w(pool), y_row = out_w * pool->c;
+    uint32_t tile = smaller(rows, out_h);
+    return (tl_window_pass){
+        .op = pool,
+        .images = pool->n,
+        .in_rows = pool->h,
+        .out_rows = out_h,
+        .out_width = out_w,
+        .tile_rows = tile,
+        .tile_in_rows = tile ? smaller(tl_span_in(tile, pool->kh, pool->stride_h), pool->h) : 0,
+        .in = {{.l2 = x, .bytes = 4u * pool->w * pool->c}},
+        .out = {{.l2 = y, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
+        .needs = forward_needs,
+        .pixels = forward_pixels,
+    };
+}
+
+void tl_max_pool_forward_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *x,
+                             float *y, uint8_t *arg) {
+    tl_window_pass pass = forward_pass(pool, plan->rows, (char *)(uintptr_t)x, (char *)y, (char *)arg);
+    tl_window_run(team, &pass);
+}
+
+/* ---- grad_x: tiles of rows of dx ---- */
+
+/* The windows along one axis that hold a place, [first, last], and the place's position in the first one. */
+typedef struct windows {
+    int32_t first, last, inside;
+} windows;
+
+static windows windows_at(int32_t place, int32_t kernel, int32_t stride, int32_t count) {
+    windows w = {.first = tl_ceil_div(place - kernel + 1, stride), .last = place / stride};
+    if (w.first < 0)
+        w.first = 0;
+    if (w.last >= count)
+        w.last = count - 1;
+    w.inside = place - w.first * stride;
+    return w;
+}
+
+static windows windows_down(const tl_window_pass *pass, uint32_t h) {
+    const tl_pool *pool = pass->op;
+    return windows_at((int32_t)h + pool->top, pool->kh, pool->stride_h, (int32_t)pass->in_rows);
+}
+
+static void grad_x_needs(const tl_window_pass *pass, tl_window_tile *tile) {
+    int32_t low = windows_down(pass, tile->first).first, high = windows_down(pass, tile->first + tile->rows - 1).last;
+    tile->in_first = (uint32_t)low;
+    tile->in_rows = low <= high ? (uint32_t)(high - low + 1) : 0;
+}
+
+static void grad_x_pixels(const tl_window_pass *pass, const tl_window_tile *tile, uint32_t at, uint32_t end) {
+    const tl_pool *pool = pass->op;
+    const float *dy = (const float *)(const void *)tile->in[0];
+    const uint8_t *arg = (const uint8_t *)tile->in[1];
+    float *dx = (float *)(void *)tile->out[0];
+    const uint32_t c = pool->c, y_row = pass->in[1].bytes;
+    const int32_t out_w = (int32_t)(y_row / c);
+    tl_pool_gather gather = {.channels = c,
+                             .row_pitch = y_row,
+                             .kernel_w = pool->kw,
+                             .stride_h = pool->stride_h,
+                             .stride_w = pool->stride_w};
+    uint32_t h = at / pool->w, w = at - h * pool->w;
+    windows down = windows_down(pass, tile->first + h);
+    for (; at < end; ++at) {
+        windows across = windows_at((int32_t)w + pool->left, pool->kw, pool->stride_w, out_w);
+        bool none = across.first > across.last || down.first > down.last;
+        gather.rows = none ? 0 : (uint32_t)(down.last - down.first + 1);
+        gather.cols = none ? 0 : (uint32_t)(across.last - across.first + 1);
+        gather.first_i = (uint32_t)down.inside;
+        gather.first_j = (uint32_t)across.inside;
+        uint32_t from = none ? 0 : ((uint32_t)down.first - tile->in_first) * y_row + (uint32_t)across.first * c;
+        tl_max_pool_grad_f32(&gather, dy + from, arg + from, dx + at * c);
+        if (++w == pool->w) {
+            w = 0;
+            down = windows_down(pass, tile->first + ++h);
+        }
+    }
+}
+
+static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, char *arg, char *dx) {
+    const uint32_t out_h = tl_pool_out_h(pool), y_row = tl_pool_out_w(pool) * pool->c;
+    uint32_t tile = smaller(rows, pool->h);
+    return (tl_window_pass){
+        .op = pool,
+        .images = pool->n,
+        .in_rows = out_h,
+        .out_rows = pool->h,
+        .out_width = pool->w,
+        .tile_rows = tile,
+        .tile_in_rows = smaller((tile + pool->kh - 2u) / pool->stride_h + 1, out_h),
+        .in = {{.l2 = dy, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
+        .out = {{.l2 = dx, .bytes = 4u * pool->w * pool->c}},
+        .needs = grad_x_needs,
+        .pixels = grad_x_pixels,
+    };
+}
+
+void tl_max_pool_grad_x_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *dy,
+                            const uint8_t *arg, float *dx) {
+    tl_window_pass pass = grad_x_pass(pool, plan->rows, (char *)(uintptr_t)dy, (char *)(uintptr_t)arg, (char *)dx);
+    tl_window_run(team, &pass);
+}
+
+/* ---- what fits ---- */
+
 static uint64_t pass_bytes(const tl_pool *pool, tl_pass pass, uint32_t rows) {
-    uint64_t x_row = (uint64_t)pool->w * pool->c, y_row = (uint64_t)tl_pool_out_w(pool) * pool->c;
-    uint32_t other = rows_needed(pool, pass, rows);
-    uint32_t x_rows = pass == TL_FORWARD ? other : rows, y_rows = pass == TL_FORWARD ? rows : other;
-    return x_rows * x_row * 4 + y_rows * y_row * 5;
+    char any;
+    tl_window_pass window =
+        pass == TL_FORWARD ? forward_pass(pool, rows, &any, &any, &any) : grad_x_pass(pool, rows, &any, &any, &any);
+    return tl_window_pass_bytes(&window);
 }
 
 static tl_status check_sizes(const tl_pool *pool) {
@@ -57,129 +196,4 @@ tl_status tl_max_pool_plan(const tl_pool *pool, tl_pass pass, uint32_t l1_bytes,
         rows = (rows + 1) / 2;
     plan->rows = (uint16_t)rows;
     return tl_max_pool_supported(pool, pass, plan, l1_bytes);
-}
-
-/* Everything that stands in one piece in L1 and L2 alike. */
-static void move(const tl_team *team, tl_dma_direction direction, void *l1, const void *l2, uint32_t bytes) {
-    tl_dma_box box = {.l1 = l1, .l2 = (char *)(uintptr_t)l2, .rows = 1, .segments = 1, .bytes = bytes};
-    tl_dma_start(team, direction, &box);
-}
-
-/* The part of a window of `kernel` places at `at` that lies in [0, size): its first place and how many. */
-static inline uint32_t cut_window(int32_t at, uint32_t kernel, uint32_t size, uint32_t *first) {
-    *first = at < 0 ? (uint32_t)-at : 0;
-    uint32_t left = (uint32_t)((int32_t)size - at);
-    return smaller(kernel, left) - *first;
-}
-
-void tl_max_pool_forward_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *x,
-                             float *y, uint8_t *arg) {
-    const uint32_t out_h = tl_pool_out_h(pool), out_w = tl_pool_out_w(pool), c = pool->c;
-    const uint32_t x_row = pool->w * c, y_row = out_w * c, step = smaller(plan->rows, out_h);
-    float *x_l1 = (float *)tl_l1(team), *y_l1 = x_l1 + rows_needed(pool, TL_FORWARD, step) * x_row;
-    uint8_t *arg_l1 = (uint8_t *)(y_l1 + step * y_row);
-    for (uint32_t n = 0; n < pool->n; ++n) {
-        for (uint32_t p0 = 0; p0 < out_h; p0 += step) {
-            uint32_t rows = smaller(step, out_h - p0);
-            int32_t top = (int32_t)(p0 * pool->stride_h) - pool->top;
-            uint32_t skipped, x_rows = cut_window(top, tl_span_in(rows, pool->kh, pool->stride_h), pool->h, &skipped);
-            top += (int32_t)skipped;
-            uint32_t handle = tl_dma_begin(team);
-            move(team, TL_DMA_IN, x_l1, x + (n * pool->h + (uint32_t)top) * x_row, 4 * x_rows * x_row);
-            tl_dma_end(team, handle);
-            tl_barrier(team);
-            uint32_t at = tl_share_start(rows * out_w, team->id, team->n);
-            uint32_t end = tl_share_start(rows * out_w, team->id + 1, team->n);
-            uint32_t p = at / out_w, q = at - p * out_w;
-            tl_pool_window window = {.channels = c, .row_pitch = x_row, .kernel_w = pool->kw};
-            for (; at < end; ++at) {
-                int32_t h = (int32_t)((p0 + p) * pool->stride_h) - pool->top;
-                int32_t w = (int32_t)(q * pool->stride_w) - pool->left;
-                window.rows = cut_window(h, pool->kh, pool->h, &window.first_i);
-                window.cols = cut_window(w, pool->kw, pool->w, &window.first_j);
-                uint32_t row = (uint32_t)(h - top) + window.first_i, col = (uint32_t)w + window.first_j;
-                tl_max_pool_f32(&window, x_l1 + row * x_row + col * c, y_l1 + at * c, arg_l1 + at * c);
-                if (++q == out_w) {
-                    q = 0;
-                    ++p;
-                }
-            }
-            tl_barrier(team);
-            handle = tl_dma_begin(team);
-            move(team, TL_DMA_OUT, y_l1, y + (n * out_h + p0) * y_row, 4 * rows * y_row);
-            move(team, TL_DMA_OUT, arg_l1, arg + (n * out_h + p0) * y_row, rows * y_row);
-            tl_dma_end(team, handle);
-            tl_barrier(team);
-        }
-    }
-}
-
-/* The windows along one axis that hold a place, as the place moves on: window `first` sees it at its place `inside`. */
-typedef struct windows {
-    int32_t first, last, inside;
-} windows;
-
-static windows windows_at(int32_t place, int32_t kernel, int32_t stride, int32_t count) {
-    windows w = {.first = tl_ceil_div(place - kernel + 1, stride), .last = place / stride};
-    if (w.first < 0)
-        w.first = 0;
-    if (w.last >= count)
-        w.last = count - 1;
-    w.inside = place - w.first * stride;
-    return w;
-}
-
-void tl_max_pool_grad_x_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *dy,
-                            const uint8_t *arg, float *dx) {
-    const int32_t out_h = (int32_t)tl_pool_out_h(pool), out_w = (int32_t)tl_pool_out_w(pool);
-    const uint32_t c = pool->c, x_row = pool->w * c, y_row = (uint32_t)out_w * c, step = smaller(plan->rows, pool->h);
-    const uint32_t y_rows = rows_needed(pool, TL_GRAD_X, step);
-    float *x_l1 = (float *)tl_l1(team), *y_l1 = x_l1 + step * x_row;
-    uint8_t *arg_l1 = (uint8_t *)(y_l1 + y_rows * y_row);
-    for (uint32_t n = 0; n < pool->n; ++n) {
-        for (uint32_t h0 = 0; h0 < pool->h; h0 += step) {
-            uint32_t rows = smaller(step, pool->h - h0);
-            int32_t place = (int32_t)h0 + pool->top;
-            int32_t low = windows_at(place, pool->kh, pool->stride_h, out_h).first;
-            int32_t high = windows_at(place + (int32_t)rows - 1, pool->kh, pool->stride_h, out_h).last;
-            uint32_t handle = tl_dma_begin(team);
-            if (low <= high) {
-                uint32_t first = (n * (uint32_t)out_h + (uint32_t)low) * y_row;
-                uint32_t elements = (uint32_t)(high - low + 1) * y_row;
-                move(team, TL_DMA_IN, y_l1, dy + first, 4 * elements);
-                move(team, TL_DMA_IN, arg_l1, arg + first, elements);
-            }
-            tl_dma_end(team, handle);
-            tl_barrier(team);
-            uint32_t at = tl_share_start(rows * pool->w, team->id, team->n);
-            uint32_t end = tl_share_start(rows * pool->w, team->id + 1, team->n);
-            uint32_t h = at / pool->w, w = at - h * pool->w;
-            tl_pool_gather gather = {.channels = c,
-                                     .row_pitch = y_row,
-                                     .kernel_w = pool->kw,
-                                     .stride_h = pool->stride_h,
-                                     .stride_w = pool->stride_w};
-            windows down = windows_at(place + (int32_t)h, pool->kh, pool->stride_h, out_h);
-            for (; at < end; ++at) {
-                windows across = windows_at((int32_t)w + pool->left, pool->kw, pool->stride_w, out_w);
-                bool none = across.first > across.last || down.first > down.last;
-                gather.rows = none ? 0 : (uint32_t)(down.last - down.first + 1);
-                gather.cols = none ? 0 : (uint32_t)(across.last - across.first + 1);
-                gather.first_i = (uint32_t)down.inside;
-                gather.first_j = (uint32_t)across.inside;
-                uint32_t from = none ? 0 : (uint32_t)(down.first - low) * y_row + (uint32_t)across.first * c;
-                tl_max_pool_grad_f32(&gather, y_l1 + from, arg_l1 + from, x_l1 + at * c);
-                if (++w == pool->w) {
-                    w = 0;
-                    ++h;
-                    down = windows_at(place + (int32_t)h, pool->kh, pool->stride_h, out_h);
-                }
-            }
-            tl_barrier(team);
-            handle = tl_dma_begin(team);
-            move(team, TL_DMA_OUT, x_l1, dx + (n * pool->h + h0) * x_row, 4 * rows * x_row);
-            tl_dma_end(team, handle);
-            tl_barrier(team);
-        }
-    }
 }

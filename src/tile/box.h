@@ -3,8 +3,8 @@
 #ifndef TL_TILE_BOX_H
 #define TL_TILE_BOX_H
 
-#include "include/tl/team.h"
 #include "src/hal/hal.h"
+#include "tl/team.h"
 #include <stdbool.h>
 #include <stdint.h>
 

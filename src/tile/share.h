@@ -3,8 +3,8 @@
 #ifndef TL_TILE_SHARE_H
 #define TL_TILE_SHARE_H
 
-#include "include/tl/plan.h"
 #include "src/kernel/mm.h"
+#include "tl/plan.h"
 #include <stdint.h>
 
 /* Where part `part` of `parts` nearly equal parts of n things starts. n * parts < 2^32. */

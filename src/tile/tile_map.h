@@ -6,8 +6,8 @@
 #ifndef TL_TILE_MAP_H
 #define TL_TILE_MAP_H
 
-#include "include/tl/plan.h"
-#include "include/tl/team.h"
+#include "tl/plan.h"
+#include "tl/team.h"
 #include <stdint.h>
 
 enum { TL_MAP_SLOTS = 3, TL_MAP_BUFFERS = 3 };

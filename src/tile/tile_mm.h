@@ -8,10 +8,10 @@
 #ifndef TL_TILE_MM_H
 #define TL_TILE_MM_H
 
-#include "include/tl/plan.h"
-#include "include/tl/team.h"
 #include "src/kernel/mm.h"
 #include "src/tile/box.h"
+#include "tl/plan.h"
+#include "tl/team.h"
 
 enum { TL_MM_LOOPS = 5 };
 

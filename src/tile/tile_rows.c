@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/tile/tile_rows.h"
+#include "src/hal/hal.h"
+
+static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_rows_pass *pass, char *const *l1,
+                     uint32_t at, uint32_t rows) {
+    uint32_t handle = tl_dma_begin(team);
+    for (uint32_t i = 0; i < pass->slots; ++i) {
+        const tl_rows_slot *slot = &pass->slot[i];
+        const char *l2 = direction == TL_DMA_IN ? slot->in : slot->out;
+        if (!l2)
+            continue;
+        tl_dma_box box = {.l1 = l1[i],
+                          .l2 = (char *)(uintptr_t)(l2 + at * slot->bytes),
+                          .rows = 1,
+                          .segments = 1,
+                          .bytes = rows * slot->bytes};
+        tl_dma_start(team, direction, &box);
+    }
+    return handle;
+}
+
+/* In L1: the sum so far, then for a tile of rows what the kernel returned for each, then the slots. */
+static uint32_t rows_that_fit(const tl_team *team, const tl_rows_pass *pass) {
+    uint32_t row = sizeof(float);
+    for (uint32_t i = 0; i < pass->slots; ++i)
+        row += pass->slot[i].bytes;
+    return ((uint32_t)tl_l1_bytes(team) - (uint32_t)sizeof(float)) / row;
+}
+
+int tl_rows_fit(const tl_team *team, const tl_rows_pass *pass) {
+    return rows_that_fit(team, pass) > 0;
+}
+
+float tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
+    uint32_t tile = rows_that_fit(team, pass);
+    if (tile > pass->n)
+        tile = pass->n;
+    float *sum = (float *)(void *)tl_l1(team), *returned = sum + 1;
+    char *l1[TL_ROWS_SLOTS], *place = (char *)(returned + tile);
+    for (uint32_t i = 0; i < pass->slots; ++i) {
+        l1[i] = place;
+        place += tile * pass->slot[i].bytes;
+    }
+    for (uint32_t at = 0; at < pass->n; at += tile) {
+        uint32_t rows = pass->n - at < tile ? pass->n - at : tile;
+        tl_dma_end(team, move(team, TL_DMA_IN, pass, l1, at, rows));
+        tl_barrier(team);
+        for (uint32_t r = team->id; r < rows; r += team->n) {
+            void *row[TL_ROWS_SLOTS];
+            for (uint32_t i = 0; i < pass->slots; ++i)
+                row[i] = l1[i] + r * pass->slot[i].bytes;
+            returned[r] = pass->kernel(pass, row);
+        }
+        tl_barrier(team);
+        uint32_t handle = move(team, TL_DMA_OUT, pass, l1, at, rows);
+        if (team->id == 0) {
+            float total = at == 0 ? 0.0f : *sum;
+            for (uint32_t r = 0; r < rows; ++r)
+                total += returned[r];
+            *sum = total;
+        }
+        tl_dma_end(team, handle);
+        tl_barrier(team);
+    }
+    float total = *sum;
+    /* Nobody may overwrite the sum before all have read it. */
+    tl_barrier(team);
+    return total;
+}
