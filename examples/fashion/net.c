@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "examples/fashion/net.h"
+#include "src/hal/hal.h"
+#include "src/kernel/mm.h"
 #include "tl/conv.h"
 #include "tl/linear.h"
 #include "tl/loss.h"
 #include "tl/optim.h"
 #include "tl/pool.h"
-#include "src/hal/hal.h"
-#include "src/kernel/mm.h"
 #include <stddef.h>
 
 static const tl_conv conv1 = {.n = 1,
@@ -146,12 +146,12 @@ static void reset(const tl_team *team, void *context) {
 }
 
 static const tl_tensor tensors[] = {
-    {"conv1.weight", FASHION_CONV1_W, 4, {8, 1, 4, 4}},
-    {"conv1.bias", FASHION_CONV1_B, 1, {8}},
-    {"conv2.weight", FASHION_CONV2_W, 4, {16, 8, 3, 3}},
-    {"conv2.bias", FASHION_CONV2_B, 1, {16}},
-    {"linear.weight", FASHION_LINEAR_W, 2, {10, 256}, {4, 4, 16}},
-    {"linear.bias", FASHION_LINEAR_B, 1, {10}},
+    {.name = "conv1.weight", .offset = FASHION_CONV1_W, .rank = 4, .dims = {8, 1, 4, 4}},
+    {.name = "conv1.bias", .offset = FASHION_CONV1_B, .rank = 1, .dims = {8}},
+    {.name = "conv2.weight", .offset = FASHION_CONV2_W, .rank = 4, .dims = {16, 8, 3, 3}},
+    {.name = "conv2.bias", .offset = FASHION_CONV2_B, .rank = 1, .dims = {16}},
+    {.name = "linear.weight", .offset = FASHION_LINEAR_W, .rank = 2, .dims = {10, 256}, .image = {4, 4, 16}},
+    {.name = "linear.bias", .offset = FASHION_LINEAR_B, .rank = 1, .dims = {10}},
 };
 
 static const tl_part parts[] = {
