@@ -3,9 +3,9 @@
 #ifndef TL_GUEST_MAILBOX_LOOP_H
 #define TL_GUEST_MAILBOX_LOOP_H
 
+#include "platform/mailbox.h"
 #include "tl/status.h"
 #include "tl/team.h"
-#include "platform/mailbox.h"
 
 /* Carries out one request on the cores of the team; core 0's status is the answer. */
 typedef tl_status tl_serve(const tl_team *team, volatile tl_mailbox *mailbox, void *user);

@@ -37,12 +37,13 @@ typedef struct tl_dma_box {
 } tl_dma_box;
 
 /*
- * Transfers are gathered under a handle that belongs to the calling core: begin, start any number, end. All cores of a
- * team call tl_dma_start with the same box and each enqueues its share of the rows; after every core's tl_dma_end and a
- * barrier the box has arrived.
+ * Transfers are gathered under a handle that belongs to the calling core: set it to TL_DMA_NONE, start any number, end.
+ * All cores of a team call tl_dma_start with the same box and each enqueues its share of the rows; after every core's
+ * tl_dma_end and a barrier the box has arrived. A box of one piece is always enqueued by the same core. A core starts
+ * no transfer under a handle after it has begun another one: the hardware counts for the newest.
  */
-uint32_t tl_dma_begin(const tl_team *team);
-void tl_dma_start(const tl_team *team, tl_dma_direction direction, const tl_dma_box *box);
-void tl_dma_end(const tl_team *team, uint32_t handle);
+#define TL_DMA_NONE 0xFFFFFFFFu
+void tl_dma_start(const tl_team *team, uint32_t *handle, tl_dma_direction direction, const tl_dma_box *box);
+void tl_dma_end(uint32_t handle);
 
 #endif

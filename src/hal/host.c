@@ -136,12 +136,8 @@ void tl_mark(const tl_team *team, uint32_t part) {
     (void)part;
 }
 
-uint32_t tl_dma_begin(const tl_team *team) {
-    (void)team;
-    return 0;
-}
-
-void tl_dma_start(const tl_team *team, tl_dma_direction direction, const tl_dma_box *box) {
+void tl_dma_start(const tl_team *team, uint32_t *handle, tl_dma_direction direction, const tl_dma_box *box) {
+    (void)handle;
     for (uint32_t r = team->id; r < box->rows; r += team->n) {
         for (uint32_t s = 0; s < box->segments; ++s) {
             char *l1 = box->l1 + (size_t)r * box->l1_pitch + (size_t)s * box->bytes;
@@ -154,7 +150,6 @@ void tl_dma_start(const tl_team *team, tl_dma_direction direction, const tl_dma_
     }
 }
 
-void tl_dma_end(const tl_team *team, uint32_t handle) {
-    (void)team;
+void tl_dma_end(uint32_t handle) {
     (void)handle;
 }

@@ -6,7 +6,7 @@ static uint32_t clip(int32_t at, uint32_t end) {
     return at < 0 ? 0 : (uint32_t)at < end ? (uint32_t)at : end;
 }
 
-static void move(const tl_team *team, tl_dma_direction direction, const tl_box *box, float *l1) {
+static void move(const tl_team *team, uint32_t *handle, tl_dma_direction direction, const tl_box *box, float *l1) {
     /* The part inside the image, in the box's own coordinates. */
     uint32_t top = clip(-box->h, box->rows), left = clip(-box->w, box->cols);
     uint32_t bottom = clip((int32_t)box->height - box->h, box->rows);
@@ -38,13 +38,13 @@ static void move(const tl_team *team, tl_dma_direction direction, const tl_box *
         .l2_segment = box->depth * 4,
         .l2_pitch = box->width * box->depth * 4,
     };
-    tl_dma_start(team, direction, &dma);
+    tl_dma_start(team, handle, direction, &dma);
 }
 
-void tl_box_load(const tl_team *team, const tl_box *box, float *l1) {
-    move(team, TL_DMA_IN, box, l1);
+void tl_box_load(const tl_team *team, uint32_t *handle, const tl_box *box, float *l1) {
+    move(team, handle, TL_DMA_IN, box, l1);
 }
 
-void tl_box_store(const tl_team *team, const tl_box *box, float *l1) {
-    move(team, TL_DMA_OUT, box, l1);
+void tl_box_store(const tl_team *team, uint32_t *handle, const tl_box *box, float *l1) {
+    move(team, handle, TL_DMA_OUT, box, l1);
 }

@@ -5,7 +5,7 @@
 
 static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_map *map, uint32_t at, uint32_t n,
                      float *buffer, uint32_t elements) {
-    uint32_t handle = tl_dma_begin(team);
+    uint32_t handle = TL_DMA_NONE;
     for (uint32_t i = 0; i < map->slots; ++i) {
         const float *tensor = direction == TL_DMA_IN ? map->slot[i].in : map->slot[i].out;
         if (!tensor)
@@ -15,7 +15,7 @@ static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_m
                           .rows = 1,
                           .segments = 1,
                           .bytes = 4 * n};
-        tl_dma_start(team, direction, &box);
+        tl_dma_start(team, &handle, direction, &box);
     }
     return handle;
 }
@@ -27,14 +27,15 @@ void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const 
         elements = n;
     uint32_t tiles = (n + elements - 1) / elements, buffer_size = map->slots * elements;
     float *arena = (float *)tl_l1(team);
-    uint32_t storing[TL_MAP_BUFFERS] = {0}, loading = move(team, TL_DMA_IN, map, 0, elements, arena, elements);
+    uint32_t storing[TL_MAP_BUFFERS] = {TL_DMA_NONE, TL_DMA_NONE, TL_DMA_NONE},
+             loading = move(team, TL_DMA_IN, map, 0, elements, arena, elements);
     for (uint32_t t = 0, use = 0; t < tiles; ++t) {
         uint32_t at = t * elements, count = n - at < elements ? n - at : elements;
         uint32_t next = use + 1 < TL_MAP_BUFFERS ? use + 1 : 0;
-        tl_dma_end(team, loading);
+        tl_dma_end(loading);
         /* The core that loads into a buffer is the one that stored from it: its own wait is enough. */
-        if (t + 1 >= TL_MAP_BUFFERS)
-            tl_dma_end(team, storing[next]);
+        tl_dma_end(storing[next]);
+        storing[next] = TL_DMA_NONE;
         if (t + 1 < tiles) {
             uint32_t ahead = at + elements, left = n - ahead;
             loading = move(team, TL_DMA_IN, map, ahead, left < elements ? left : elements, arena + next * buffer_size,
@@ -51,7 +52,7 @@ void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const 
         storing[use] = move(team, TL_DMA_OUT, map, at, count, arena + use * buffer_size, elements);
         use = next;
     }
-    for (uint32_t t = tiles < TL_MAP_BUFFERS - 1 ? tiles : TL_MAP_BUFFERS - 1; t > 0; --t)
-        tl_dma_end(team, storing[(tiles - t) % TL_MAP_BUFFERS]);
+    for (uint32_t i = 0; i < TL_MAP_BUFFERS; ++i)
+        tl_dma_end(storing[i]);
     tl_barrier(team);
 }

@@ -178,17 +178,17 @@ static void finish(const tl_team *team, const work *w, const tl_mm_tile *tile) {
 
 static void load(const tl_team *team, const work *w, const tl_mm_tile *tile, const tl_mm_tile *before, bool last) {
     const tl_mm_pass *pass = w->pass;
-    uint32_t handle = tl_dma_begin(team);
+    uint32_t handle = TL_DMA_NONE;
     if (!tl_box_same(&tile->a, &before->a))
-        tl_box_load(team, &tile->a, w->in.a);
+        tl_box_load(team, &handle, &tile->a, w->in.a);
     if (!tl_box_same(&tile->b, &before->b))
-        tl_box_load(team, &tile->b, w->in.b);
+        tl_box_load(team, &handle, &tile->b, w->in.b);
     if (w->bias && !tl_box_same(&tile->vector, &before->vector))
-        tl_box_load(team, &tile->vector, w->bias);
+        tl_box_load(team, &handle, &tile->vector, w->bias);
     if (last && pass->masked) {
         tl_box mask = tile->c;
         mask.l2 = tile->mask;
-        tl_box_load(team, &mask, w->in.mask);
+        tl_box_load(team, &handle, &mask, w->in.mask);
     }
     if (team->id == 0) {
         tl_tile_problem p;
@@ -199,23 +199,21 @@ static void load(const tl_team *team, const work *w, const tl_mm_tile *tile, con
         }
         *w->in.one = 1.0f;
     }
-    tl_dma_end(team, handle);
+    tl_dma_end(handle);
 }
 
 void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
     work w = {.pass = pass, .in = place(team, pass)};
     tl_mm_tile tile, before = {0};
-    bool storing = false;
-    uint32_t store = 0;
+    uint32_t store = TL_DMA_NONE;
     do {
         pass->tile(pass, &tile);
         bool last = at_end(pass);
         w.first = at_start(pass);
         w.bias = pass->vector_in && tile.vector.l2 ? w.in.vector : NULL;
         load(team, &w, &tile, &before, last);
-        if (storing)
-            tl_dma_end(team, store);
-        storing = false;
+        tl_dma_end(store);
+        store = TL_DMA_NONE;
         tl_barrier(team);
         compute(team, &w, &tile);
         tl_barrier(team);
@@ -224,15 +222,12 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
                 finish(team, &w, &tile);
                 tl_barrier(team);
             }
-            store = tl_dma_begin(team);
-            storing = true;
-            tl_box_store(team, &tile.c, w.in.c);
+            tl_box_store(team, &store, &tile.c, w.in.c);
             if (!pass->vector_in && tile.vector.l2)
-                tl_box_store(team, &tile.vector, w.in.vector);
+                tl_box_store(team, &store, &tile.vector, w.in.vector);
         }
         before = tile;
     } while (advance(pass));
-    if (storing)
-        tl_dma_end(team, store);
+    tl_dma_end(store);
     tl_barrier(team);
 }

@@ -4,7 +4,7 @@
 
 static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_rows_pass *pass, char *const *l1,
                      uint32_t at, uint32_t rows) {
-    uint32_t handle = tl_dma_begin(team);
+    uint32_t handle = TL_DMA_NONE;
     for (uint32_t i = 0; i < pass->slots; ++i) {
         const tl_rows_slot *slot = &pass->slot[i];
         const char *l2 = direction == TL_DMA_IN ? slot->in : slot->out;
@@ -15,7 +15,7 @@ static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_r
                           .rows = 1,
                           .segments = 1,
                           .bytes = rows * slot->bytes};
-        tl_dma_start(team, direction, &box);
+        tl_dma_start(team, &handle, direction, &box);
     }
     return handle;
 }
@@ -44,7 +44,7 @@ float tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
     }
     for (uint32_t at = 0; at < pass->n; at += tile) {
         uint32_t rows = pass->n - at < tile ? pass->n - at : tile;
-        tl_dma_end(team, move(team, TL_DMA_IN, pass, l1, at, rows));
+        tl_dma_end(move(team, TL_DMA_IN, pass, l1, at, rows));
         tl_barrier(team);
         for (uint32_t r = team->id; r < rows; r += team->n) {
             void *row[TL_ROWS_SLOTS];
@@ -60,7 +60,7 @@ float tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
                 total += returned[r];
             *sum = total;
         }
-        tl_dma_end(team, handle);
+        tl_dma_end(handle);
         tl_barrier(team);
     }
     float total = *sum;

@@ -17,7 +17,7 @@ uint64_t tl_window_pass_bytes(const tl_window_pass *pass) {
 
 static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_window_slot *slots, char *const *l1,
                      uint32_t row, uint32_t rows) {
-    uint32_t handle = tl_dma_begin(team);
+    uint32_t handle = TL_DMA_NONE;
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS && rows; ++i) {
         if (!slots[i].l2)
             continue;
@@ -26,7 +26,7 @@ static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_w
                           .rows = 1,
                           .segments = 1,
                           .bytes = rows * slots[i].bytes};
-        tl_dma_start(team, direction, &box);
+        tl_dma_start(team, &handle, direction, &box);
     }
     return handle;
 }
@@ -46,14 +46,14 @@ void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
             tile.rows = left < pass->tile_rows ? left : pass->tile_rows;
             pass->needs(pass, &tile);
             uint32_t row = n * pass->in_rows + tile.in_first;
-            tl_dma_end(team, move(team, TL_DMA_IN, pass->in, tile.in, row, tile.in_rows));
+            tl_dma_end(move(team, TL_DMA_IN, pass->in, tile.in, row, tile.in_rows));
             tl_barrier(team);
             uint32_t pixels = tile.rows * pass->out_width;
             pass->pixels(pass, &tile, tl_share_start(pixels, team->id, team->n),
                          tl_share_start(pixels, team->id + 1, team->n));
             tl_barrier(team);
             row = n * pass->out_rows + tile.first;
-            tl_dma_end(team, move(team, TL_DMA_OUT, pass->out, tile.out, row, tile.rows));
+            tl_dma_end(move(team, TL_DMA_OUT, pass->out, tile.out, row, tile.rows));
         }
     }
     tl_barrier(team);
