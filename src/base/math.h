@@ -3,6 +3,11 @@
 #ifndef TL_BASE_MATH_H
 #define TL_BASE_MATH_H
 
+/* a * b + c, rounded once: fmaf of <math.h>, which the cluster's compiler has no header for. */
+static inline float tl_fma(float a, float b, float c) {
+    return __builtin_fmaf(a, b, c);
+}
+
 /* e^x. Overflow gives infinity, underflow goes gradually to 0, NaN stays NaN. The error bound stands in math.c. */
 float tl_exp_f32(float x);
 
