@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The benchmarks: cases with exact cycles, and the record they are compared with. */
+#ifndef TL_CLI_BENCH_H
+#define TL_CLI_BENCH_H
+
+#include "tools/cli/error.h"
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct bench_case {
+    char name[72]; /* without spaces, unique, as "fashion/8-cores/conv1.forward" */
+    uint64_t cycles;
+    uint64_t macs; /* 0: it has none */
+} bench_case;
+
+typedef struct bench_list {
+    bench_case *cases;
+    uint32_t count, room;
+} bench_list;
+
+bool bench_add(bench_list *list, const char *name, uint64_t cycles, uint64_t macs, cli_error *error);
+void bench_free(bench_list *list);
+
+/* Runs all cases on the simulator. Firmware paths may be NULL: those built with this program. */
+bool bench_run(bench_list *list, const char *fashion, const char *probe, cli_error *error);
+
+/* What the cycles depend on besides our sources. */
+typedef struct bench_made_with {
+    char compiler[160], machine[32];
+} bench_made_with;
+
+/*
+ * The record is text: lines "# compiler: ..." and "# machine: ...", then a case and its cycles a line.
+ * Writing replaces the file, or leaves the old one as it was.
+ */
+bool baseline_write(const char *path, const bench_list *list, const bench_made_with *with, cli_error *error);
+bool baseline_read(const char *path, bench_list *list, bench_made_with *with, cli_error *error);
+
+/* Prints a line for each case that is new, gone, or takes other cycles; returns how many there are. */
+uint32_t baseline_compare(FILE *to, const bench_list *record, const bench_list *now);
+
+#endif

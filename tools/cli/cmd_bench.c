@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/cli/bench.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/options.h"
+#include "tools/cli/text.h"
+#include "tools/sim/sim.h"
+#include <cjson/cJSON.h>
+#include <string.h>
+
+typedef struct bench_options {
+    const char *baseline, *fashion, *probe;
+    bool accept, json;
+} bench_options;
+
+static void print_list(const bench_list *list) {
+    table t;
+    table_begin(&t, 4, 1);
+    const text head[4] = {{"case"}, {"MAC"}, {"cycles"}, {"MAC/clk"}};
+    table_row(&t, head);
+    table_row(&t, NULL);
+    for (uint32_t i = 0; i < list->count; ++i) {
+        const bench_case *c = &list->cases[i];
+        const text row[4] = {
+            text_of("%s", c->name), c->macs ? text_count(c->macs) : text_of("-"), text_count(c->cycles),
+            c->macs && c->cycles ? text_of("%.2f", (double)c->macs / (double)c->cycles) : text_of("-")};
+        table_row(&t, row);
+    }
+    table_print(&t, stdout, "");
+    table_end(&t);
+}
+
+static bool print_json(const bench_list *list, const bench_made_with *with, cli_error *error) {
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "compiler", with->compiler);
+    cJSON_AddStringToObject(root, "machine", with->machine);
+    cJSON *cases = cJSON_AddArrayToObject(root, "cases");
+    for (uint32_t i = 0; i < list->count; ++i) {
+        cJSON *c = cJSON_CreateObject();
+        cJSON_AddStringToObject(c, "case", list->cases[i].name);
+        cJSON_AddNumberToObject(c, "cycles", (double)list->cases[i].cycles);
+        if (list->cases[i].macs)
+            cJSON_AddNumberToObject(c, "macs", (double)list->cases[i].macs);
+        cJSON_AddItemToArray(cases, c);
+    }
+    char *printed = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (!printed)
+        return cli_out_of_memory(error);
+    printf("%s\n", printed);
+    cJSON_free(printed);
+    return true;
+}
+
+static bool compare(const bench_options *o, const bench_list *list, const bench_made_with *with, cli_error *error) {
+    bench_list record;
+    bench_made_with then;
+    if (!baseline_read(o->baseline, &record, &then, error))
+        return false;
+    fflush(stdout);
+    uint32_t changed = baseline_compare(stderr, &record, list);
+    bench_free(&record);
+    if (!changed) {
+        if (!o->json)
+            printf("\nAll %u cases take the cycles on record in %s.\n", list->count, o->baseline);
+        return true;
+    }
+    char why[400] = "";
+    if (strcmp(then.compiler, with->compiler) != 0 || strcmp(then.machine, with->machine) != 0)
+        snprintf(why, sizeof why, "; the record was made with %s for %s, this is %s for %s", then.compiler,
+                 then.machine, with->compiler, with->machine);
+    return cli_fail(error, CLI_INPUT, "%u case%s from %s (above); --accept puts the new cycles on record%s", changed,
+                    changed > 1 ? "s differ" : " differs", o->baseline, why);
+}
+
+static bool run(const bench_options *o, cli_error *error) {
+    bench_list list = {0};
+    bench_made_with with = {.compiler = TL_CLUSTER_COMPILER};
+    sim_machine machine;
+    sim_machine_pulp8(&machine);
+    snprintf(with.machine, sizeof with.machine, "%s", machine.name);
+    bool fine = bench_run(&list, o->fashion, o->probe, error);
+    if (fine && o->json)
+        fine = print_json(&list, &with, error);
+    else if (fine)
+        print_list(&list);
+    if (fine && o->baseline && o->accept) {
+        fine = baseline_write(o->baseline, &list, &with, error);
+        if (fine && !o->json)
+            printf("\n%u cases are now on record in %s.\n", list.count, o->baseline);
+    } else if (fine && o->baseline) {
+        fine = compare(o, &list, &with, error);
+    }
+    bench_free(&list);
+    return fine;
+}
+
+int cmd_bench(int argc, char **argv) {
+    bench_options o = {0};
+    const cli_option options[] = {
+        {"baseline", CLI_TEXT, &o.baseline, "FILE", "compare with the cycles on record: any difference is an error", 0,
+         0},
+        {"accept", CLI_FLAG, &o.accept, NULL, "put the cycles on record in the baseline's file instead", 0, 0},
+        {"json", CLI_FLAG, &o.json, NULL, "print the cases as JSON", 0, 0},
+        {"firmware", CLI_TEXT, &o.fashion, "FILE", "the demo's program for the cluster (built with this program)", 0,
+         0},
+        {"probe", CLI_TEXT, &o.probe, "FILE", "the probe, likewise", 0, 0},
+    };
+    const cli_command command = {
+        .name = "bench",
+        .usage = "[OPTION...]",
+        .summary = "Counts the exact cycles of kernels, of layers, and of the demo's training step with each of its\n"
+                   "parts, on the simulated cluster. They depend on nothing but the sources, the compiler and the\n"
+                   "machine, so two runs agree to the cycle.",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .examples = "  trainlib bench\n"
+                    "  trainlib bench --baseline bench/cycles.baseline\n"
+                    "  trainlib bench --baseline bench/cycles.baseline --accept\n",
+    };
+    cli_error error;
+    switch (cli_parse(&command, argc, argv, NULL, &error)) {
+    case CLI_HELP:
+        cli_help(stdout, &command);
+        return cli_finish(&command);
+    case CLI_BAD:
+        return cli_report(&command, &error);
+    case CLI_GO:
+        break;
+    }
+    if (o.accept && !o.baseline) {
+        cli_fail(&error, CLI_USAGE, "--accept wants a file to write: --baseline FILE");
+        return cli_report(&command, &error);
+    }
+    return run(&o, &error) ? cli_finish(&command) : cli_report(&command, &error);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Something that carries out a project's steps: the simulated cluster, or this machine itself. */
+#ifndef TL_CLI_DEVICE_H
+#define TL_CLI_DEVICE_H
+
+#include "tl/project.h"
+#include "tools/cli/error.h"
+
+typedef struct device device;
+
+typedef struct device_reply {
+    tl_status status; /* of the step: TL_OK or TL_NOT_FINITE; all else is an error of the call */
+    tl_result result;
+    uint32_t cycles; /* 0 on native */
+} device_reply;
+
+/* A part of a step between two marks. */
+typedef struct device_part {
+    uint64_t cycles;
+    uint64_t fp; /* instructions on the FPU, all cores */
+} device_part;
+
+typedef struct device_memory {
+    uint32_t l1_peak, l1_bytes; /* highest byte ever written, and all there is */
+    uint32_t l2_peak, l2_bytes; /* code and static data: there is no heap */
+} device_memory;
+
+/* A simulated cluster that runs the firmware; its answers come from `cores` of its cores. NULL on failure. */
+device *device_open_sim(const tl_project *project, const char *firmware, uint32_t cores, cli_error *error);
+/* A team of host threads. NULL on failure. */
+device *device_open_native(const tl_project *project, uint32_t threads, cli_error *error);
+void device_close(device *d);
+
+/* Sets the parameters and forgets the optimiser's state. */
+bool device_load(device *d, const float *params, cli_error *error);
+bool device_read(device *d, float *params, cli_error *error);
+/* x is aligned to 4 bytes. */
+bool device_step(device *d, const tl_step_options *options, const float *x, uint32_t label, device_reply *reply,
+                 cli_error *error);
+bool device_infer(device *d, const float *x, device_reply *reply, cli_error *error);
+
+/* Simulated devices only. `parts`: project->part_count entries and one more for the whole request. */
+bool device_step_parts(device *d, const tl_step_options *options, const float *x, uint32_t label, device_part *parts,
+                       device_reply *reply, cli_error *error);
+bool device_get_memory(device *d, device_memory *memory, cli_error *error);
+/* Cycles of the machine since it was made. */
+uint64_t device_cycles(const device *d);
+
+/* What the status of a step means, for sentences. */
+const char *status_text(uint32_t status);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a kind of device brings along; only device*.c include this. */
+#ifndef TL_CLI_DEVICE_KIND_H
+#define TL_CLI_DEVICE_KIND_H
+
+#include "tools/cli/device.h"
+
+typedef struct device_kind {
+    void (*close)(device *d);
+    bool (*load)(device *d, const float *params, cli_error *error);
+    bool (*read)(device *d, float *params, cli_error *error);
+    bool (*step)(device *d, const tl_step_options *options, const float *x, uint32_t label, device_part *parts,
+                 device_reply *reply, cli_error *error); /* parts may be NULL */
+    bool (*infer)(device *d, const float *x, device_reply *reply, cli_error *error);
+    bool (*memory)(device *d, device_memory *memory, cli_error *error);
+    uint64_t (*cycles)(const device *d);
+} device_kind;
+
+/* First member of every device. */
+struct device {
+    const device_kind *kind;
+};
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/budget.h"
+#include "src/hal/host.h"
+#include "tools/cli/device_kind.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct device_native {
+    device base;
+    const tl_project *project;
+    tl_host_team *team;
+    void *context;
+} device_native;
+
+typedef struct job {
+    const device_native *d;
+    const tl_step_options *options; /* NULL: forward only */
+    const float *x;
+    uint32_t label;
+    device_reply *reply;
+} job;
+
+static float *params_of(const device_native *d) {
+    return (float *)(void *)((char *)d->context + d->project->params_offset);
+}
+
+static void native_close(device *base) {
+    device_native *d = (device_native *)base;
+    if (d->team)
+        tl_host_team_destroy(d->team);
+    free(d->context);
+    free(d);
+}
+
+static void run_reset(const tl_team *team, void *user) {
+    const device_native *d = user;
+    d->project->reset(team, d->context);
+}
+
+static bool native_load(device *base, const float *params, cli_error *error) {
+    device_native *d = (device_native *)base;
+    (void)error;
+    memcpy(params_of(d), params, d->project->params * sizeof *params);
+    tl_host_team_run(d->team, run_reset, d);
+    return true;
+}
+
+static bool native_read(device *base, float *params, cli_error *error) {
+    device_native *d = (device_native *)base;
+    (void)error;
+    memcpy(params, params_of(d), d->project->params * sizeof *params);
+    return true;
+}
+
+static void run_job(const tl_team *team, void *user) {
+    const job *j = user;
+    const tl_project *project = j->d->project;
+    tl_result result = {0};
+    tl_status status = j->options ? project->step(team, j->d->context, j->options, j->x, j->label, &result)
+                                  : project->infer(team, j->d->context, j->x, &result);
+    if (team->id == 0)
+        *j->reply = (device_reply){.status = status, .result = result};
+}
+
+static bool native_step(device *base, const tl_step_options *options, const float *x, uint32_t label,
+                        device_part *parts, device_reply *reply, cli_error *error) {
+    if (parts)
+        return cli_fail(error, CLI_OURS, "only the simulator can take a step apart");
+    device_native *d = (device_native *)base;
+    job j = {.d = d, .options = options, .x = x, .label = label, .reply = reply};
+    tl_host_team_run(d->team, run_job, &j);
+    return true;
+}
+
+static bool native_infer(device *base, const float *x, device_reply *reply, cli_error *error) {
+    device_native *d = (device_native *)base;
+    (void)error;
+    job j = {.d = d, .x = x, .reply = reply};
+    tl_host_team_run(d->team, run_job, &j);
+    return true;
+}
+
+static bool native_memory(device *base, device_memory *memory, cli_error *error) {
+    (void)base;
+    (void)memory;
+    return cli_fail(error, CLI_OURS, "only the simulator knows L1 and L2");
+}
+
+static uint64_t native_cycles(const device *base) {
+    (void)base;
+    return 0;
+}
+
+device *device_open_native(const tl_project *project, uint32_t threads, cli_error *error) {
+    static const device_kind kind = {.close = native_close,
+                                     .load = native_load,
+                                     .read = native_read,
+                                     .step = native_step,
+                                     .infer = native_infer,
+                                     .memory = native_memory,
+                                     .cycles = native_cycles};
+    device_native *d = calloc(1, sizeof *d);
+    if (!d) {
+        cli_out_of_memory(error);
+        return NULL;
+    }
+    size_t bytes = ((size_t)project->context_bytes + 63) / 64 * 64;
+    d->base.kind = &kind;
+    d->project = project;
+    d->context = aligned_alloc(64, bytes);
+    d->team = tl_host_team_create(threads, TL_L1_ARENA_BYTES);
+    if (!d->context || !d->team) {
+        cli_fail(error, CLI_OURS, "out of memory or threads");
+        native_close(&d->base);
+        return NULL;
+    }
+    memset(d->context, 0, bytes);
+    return &d->base;
+}

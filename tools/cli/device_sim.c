@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/memmap.h"
+#include "tools/cli/device_kind.h"
+#include "tools/cli/mailbox_host.h"
+#include <stdlib.h>
+
+typedef struct device_sim {
+    device base;
+    const tl_project *project;
+    uint32_t cores;
+    mailbox_host host;
+} device_sim;
+
+static bool request(device_sim *d, tl_request kind, cli_error *error) {
+    d->host.box.cores = d->cores;
+    return mailbox_request(&d->host, kind, error);
+}
+
+static void sim_close(device *base) {
+    device_sim *d = (device_sim *)base;
+    mailbox_close(&d->host);
+    free(d);
+}
+
+static bool sim_device_load(device *base, const float *params, cli_error *error) {
+    device_sim *d = (device_sim *)base;
+    if (!mailbox_write(&d->host, d->host.box.params, params, d->host.box.params_bytes, error) ||
+        !request(d, TL_REQUEST_RESET, error))
+        return false;
+    if (d->host.box.status != TL_OK)
+        return cli_fail(error, CLI_OURS, "the network refused its parameters: %s", status_text(d->host.box.status));
+    return true;
+}
+
+static bool sim_device_read(device *base, float *params, cli_error *error) {
+    device_sim *d = (device_sim *)base;
+    return mailbox_read(&d->host, d->host.box.params, params, d->host.box.params_bytes, error);
+}
+
+static void take_reply(const device_sim *d, device_reply *reply) {
+    const tl_mailbox *box = &d->host.box;
+    *reply = (device_reply){.status = (tl_status)box->status,
+                            .result = {.loss = box->loss, .predicted = box->predicted},
+                            .cycles = box->cycles};
+}
+
+typedef struct marks {
+    device_part *parts;
+    uint32_t cores, count; /* parts */
+    uint32_t seen;         /* marks, which come as 1, 2, ... count + 1 */
+    bool in_order;
+    device_part last;
+} marks;
+
+static device_part reading(const sim *machine, uint32_t cores) {
+    sim_stats stats;
+    sim_get_stats(machine, &stats);
+    device_part now = {.cycles = stats.cycles};
+    for (uint32_t i = 0; i < cores; ++i)
+        now.fp += stats.core[i].fp;
+    return now;
+}
+
+static void on_mark(void *user, const sim *machine, uint32_t value) {
+    marks *m = user;
+    device_part now = reading(machine, m->cores);
+    if (value != m->seen + 1 || value > m->count + 1) {
+        m->in_order = false;
+        return;
+    }
+    if (m->seen > 0)
+        m->parts[m->seen - 1] = (device_part){.cycles = now.cycles - m->last.cycles, .fp = now.fp - m->last.fp};
+    m->last = now;
+    m->seen = value;
+}
+
+static bool step_marked(device_sim *d, device_part *parts, cli_error *error) {
+    uint32_t address;
+    if (!mailbox_symbol(&d->host, "tl_mark_word", &address, NULL, error))
+        return false;
+    marks m = {.parts = parts, .cores = d->cores, .count = d->project->part_count, .in_order = true};
+    device_part before = reading(d->host.machine, d->cores);
+    if (!mailbox_request_marked(&d->host, TL_REQUEST_STEP, address, on_mark, &m, error))
+        return false;
+    if (d->host.box.status == TL_OK && (!m.in_order || m.seen != m.count + 1))
+        return cli_fail(error, CLI_OURS, "the firmware %s told the parts of its step in another order than its project",
+                        d->host.firmware);
+    device_part after = reading(d->host.machine, d->cores);
+    parts[m.count] = (device_part){.cycles = d->host.box.cycles, .fp = after.fp - before.fp};
+    return true;
+}
+
+static bool sim_device_step(device *base, const tl_step_options *options, const float *x, uint32_t label,
+                            device_part *parts, device_reply *reply, cli_error *error) {
+    device_sim *d = (device_sim *)base;
+    tl_mailbox *box = &d->host.box;
+    box->label = label;
+    box->rate = options->rate;
+    box->momentum = options->momentum;
+    box->plan = options->plan;
+    box->cores = d->cores;
+    if (!mailbox_write(&d->host, box->input, x, box->input_bytes, error))
+        return false;
+    if (!(parts ? step_marked(d, parts, error) : request(d, TL_REQUEST_STEP, error)))
+        return false;
+    take_reply(d, reply);
+    return true;
+}
+
+static bool sim_device_infer(device *base, const float *x, device_reply *reply, cli_error *error) {
+    device_sim *d = (device_sim *)base;
+    if (!mailbox_write(&d->host, d->host.box.input, x, d->host.box.input_bytes, error) ||
+        !request(d, TL_REQUEST_INFER, error))
+        return false;
+    take_reply(d, reply);
+    return true;
+}
+
+static bool sim_device_memory(device *base, device_memory *memory, cli_error *error) {
+    device_sim *d = (device_sim *)base;
+    uint32_t end;
+    sim_stats stats;
+    sim_get_stats(d->host.machine, &stats);
+    if (!mailbox_symbol(&d->host, "__l2_end", &end, NULL, error))
+        return false;
+    *memory = (device_memory){.l1_peak = stats.l1_high_water,
+                              .l1_bytes = d->host.settings.l1_bytes,
+                              .l2_peak = end - TL_L2_BASE,
+                              .l2_bytes = d->host.settings.l2_bytes};
+    return true;
+}
+
+static uint64_t sim_device_cycles(const device *base) {
+    const device_sim *d = (const device_sim *)base;
+    return sim_cycles(d->host.machine);
+}
+
+device *device_open_sim(const tl_project *project, const char *firmware, uint32_t cores, cli_error *error) {
+    static const device_kind kind = {.close = sim_close,
+                                     .load = sim_device_load,
+                                     .read = sim_device_read,
+                                     .step = sim_device_step,
+                                     .infer = sim_device_infer,
+                                     .memory = sim_device_memory,
+                                     .cycles = sim_device_cycles};
+    device_sim *d = calloc(1, sizeof *d);
+    if (!d) {
+        cli_out_of_memory(error);
+        return NULL;
+    }
+    d->base.kind = &kind;
+    d->project = project;
+    d->cores = cores;
+    if (!mailbox_open(&d->host, firmware, error)) {
+        free(d);
+        return NULL;
+    }
+    const tl_mailbox *box = &d->host.box;
+    if (box->params_bytes != project->params * sizeof(float) || box->input_bytes != project->inputs * sizeof(float)) {
+        cli_fail(error, CLI_INPUT, "the firmware %s runs another network than '%s'", firmware, project->name);
+        sim_close(&d->base);
+        return NULL;
+    }
+    return &d->base;
+}
