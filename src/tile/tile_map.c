@@ -22,7 +22,7 @@ static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_m
 
 void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const tl_map *map) {
     uint32_t room = (uint32_t)tl_l1_bytes(team) / (4 * TL_MAP_BUFFERS * map->slots);
-    uint32_t elements = plan->elements < room ? plan->elements : room;
+    uint32_t elements = plan->elements && plan->elements < room ? plan->elements : room;
     if (elements > n)
         elements = n;
     uint32_t tiles = (n + elements - 1) / elements, buffer_size = map->slots * elements;

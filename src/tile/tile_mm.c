@@ -64,17 +64,22 @@ typedef struct work {
     float *bias; /* NULL: sums start at their first product */
 } work;
 
+/* Where slice `slice` of n things starts. Rounded up: slice 0, which starts from the bias, is never empty. */
+static uint32_t slice_start(uint32_t n, uint32_t slice, uint32_t slices) {
+    return (n * slice + slices - 1) / slices;
+}
+
 /* Cuts slice `slice` of the plan's out of the reduction: whole runs, or, where there is one run, a part of it. */
 static void cut_slice(tl_mm *mm, uint32_t slice, uint32_t slices) {
     if (mm->runs == 1) {
-        uint32_t from = tl_share_start(mm->k, slice, slices), to = tl_share_start(mm->k, slice + 1, slices);
+        uint32_t from = slice_start(mm->k, slice, slices), to = slice_start(mm->k, slice + 1, slices);
         mm->a += (int32_t)from * (mm->a_k / 4);
         mm->b += (int32_t)from * (mm->b_k / 4);
         mm->k = to - from;
         mm->runs = to > from;
         return;
     }
-    uint32_t from = tl_share_start(mm->runs, slice, slices), to = tl_share_start(mm->runs, slice + 1, slices);
+    uint32_t from = slice_start(mm->runs, slice, slices), to = slice_start(mm->runs, slice + 1, slices);
     for (uint32_t r = 0; r < from && to > from; ++r) {
         mm->a += ((int32_t)mm->k * mm->a_k + mm->jump[r].a) / 4;
         mm->b += ((int32_t)mm->k * mm->b_k + mm->jump[r].b) / 4;
