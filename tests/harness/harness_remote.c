@@ -152,7 +152,7 @@ bool remote_run(remote *r, uint32_t cores, const harness_job *job, heap_image *h
     uint32_t status = 0;
     sim_read(r->s, r->heap, heap->after, heap->bytes);
     sim_read(r->s, r->mailbox + offsetof(tl_mailbox, status), &status, 4);
-    sim_read(r->s, r->mailbox + offsetof(tl_mailbox, cycles), &result->cycles, 4);
+    sim_read(r->s, r->mailbox + offsetof(tl_mailbox, argument), &result->cycles, 4);
     sim_read(r->s, TL_L1_ARENA, r->arena, sizeof r->arena);
     result->status = (tl_status)status;
     return heap_check_l1(job, r->arena, sizeof r->arena, result->message, sizeof result->message);

@@ -9,10 +9,10 @@
 #ifndef TL_TESTS_REF_H
 #define TL_TESTS_REF_H
 
-#include "include/tl/conv.h"
-#include "include/tl/linear.h"
-#include "include/tl/loss.h"
-#include "include/tl/pool.h"
+#include "tl/conv.h"
+#include "tl/linear.h"
+#include "tl/loss.h"
+#include "tl/pool.h"
 #include <stddef.h>
 
 /* Output pixels along one dimension: how often the window fits into the padded image. */

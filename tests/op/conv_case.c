@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/op/conv_case.h"
+#include "platform/budget.h"
+#include <math.h>
+
+static uint16_t channels(op_test *t) {
+    static const uint16_t list[] = {1, 3, 5, 8, 16, 20};
+    return op_chance(t, 3) ? (uint16_t)draw_range(&t->draw, 1, 17) : OP_PICK(t, list);
+}
+
+void conv_case_make_fit(op_test *t, tl_conv *conv) {
+    while (ref_conv_out_h(conv) == 0)
+        ++*(op_chance(t, 2) ? &conv->top : &conv->bottom);
+    while (ref_conv_out_w(conv) == 0)
+        ++*(op_chance(t, 2) ? &conv->left : &conv->right);
+}
+
+tl_conv conv_case_random(op_test *t, uint64_t most) {
+    draw *d = &t->draw;
+    for (;;) {
+        tl_conv conv = {
+            .n = (uint16_t)(op_chance(t, 3) ? draw_range(d, 2, 4) : 1),
+            .h = (uint16_t)draw_range(d, 1, 17),
+            .w = (uint16_t)draw_range(d, 1, 17),
+            .c = channels(t),
+            .o = channels(t),
+            .kh = (uint16_t)draw_range(d, 1, 5),
+            .kw = (uint16_t)draw_range(d, 1, 5),
+            .stride_h = (uint8_t)draw_range(d, 1, 4),
+            .stride_w = (uint8_t)draw_range(d, 1, 4),
+        };
+        if (op_chance(t, 3))
+            conv.stride_h = conv.stride_w = 1;
+        uint8_t *sides[4] = {&conv.top, &conv.left, &conv.bottom, &conv.right};
+        uint32_t padded = draw_below(d, 3); /* no side, one, or all */
+        if (padded == 1)
+            *sides[draw_below(d, 4)] = (uint8_t)draw_range(d, 1, 4);
+        for (uint32_t i = 0; padded == 2 && i < 4; ++i)
+            *sides[i] = (uint8_t)draw_below(d, 4);
+        conv_case_make_fit(t, &conv);
+        if (tl_conv_macs(&conv) <= most)
+            return conv;
+    }
+}
+
+static tl_status supported(const tl_probe *p, uint32_t l1_bytes) {
+    tl_mm_plan plan;
+    harness_plan(p, &plan);
+    if (p->kind == TL_PROBE_LINEAR)
+        return tl_linear_supported(&p->linear, (tl_pass)p->pass, &plan, l1_bytes);
+    return tl_conv_supported(&p->conv, (tl_pass)p->pass, &plan, l1_bytes);
+}
+
+void conv_case_plan_within(op_test *t, uint32_t l1_bytes) {
+    tl_probe *p = &t->job.probe;
+    tl_mm_plan plan;
+    tl_status status;
+    for (;; l1_bytes = l1_bytes * 2 < TL_L1_ARENA_BYTES ? l1_bytes * 2 : TL_L1_ARENA_BYTES) {
+        if (p->kind == TL_PROBE_LINEAR)
+            status = tl_linear_plan(&p->linear, (tl_pass)p->pass, l1_bytes, &plan);
+        else
+            status = tl_conv_plan(&p->conv, (tl_pass)p->pass, l1_bytes, &plan);
+        if (status == TL_OK || l1_bytes == TL_L1_ARENA_BYTES)
+            break;
+    }
+    if (status != TL_OK)
+        op_fail(t, "tl_conv_plan", l1_bytes, "no plan for a layer that can be cut to fit");
+    if (!harness_set_plan(p, &plan))
+        op_fail(t, "tl_conv_plan", l1_bytes, "the plan's kernel is not in tl_mm_table");
+    if (supported(p, l1_bytes) != TL_OK)
+        op_fail(t, "tl_conv_plan", l1_bytes, "the plan made for so much L1 is not supported in it");
+}
+
+/* Tiles of a plan in one image, by dimension: rows, cols, o, c. */
+static uint32_t count_tiles(const tl_probe *p, uint32_t tiles[4]) {
+    uint32_t size[4] = {1, p->linear.n, p->linear.o, p->linear.k};
+    const uint32_t tile[4] = {p->plan.rows, p->plan.cols, p->plan.o, p->plan.c};
+    if (p->kind == TL_PROBE_CONV) {
+        size[0] = p->pass == TL_GRAD_X ? p->conv.h : (uint32_t)ref_conv_out_h(&p->conv);
+        size[1] = p->pass == TL_GRAD_X ? p->conv.w : (uint32_t)ref_conv_out_w(&p->conv);
+        size[2] = p->conv.o;
+        size[3] = p->conv.c;
+    }
+    uint32_t all = 1;
+    for (uint32_t i = 0; i < 4; ++i)
+        all *= tiles[i] = (size[i] + tile[i] - 1) / tile[i];
+    return all;
+}
+
+/* A barrier of threads takes its time: where there would be too many tiles, those of the most cut dimension double. */
+static void limit_tiles(tl_probe *p) {
+    enum { MOST = 48 };
+    uint16_t *tile[4] = {&p->plan.rows, &p->plan.cols, &p->plan.o, &p->plan.c};
+    uint32_t tiles[4];
+    while (count_tiles(p, tiles) > MOST) {
+        uint32_t most = 0;
+        for (uint32_t i = 1; i < 4; ++i)
+            if (tiles[i] > tiles[most])
+                most = i;
+        *tile[most] = (uint16_t)(*tile[most] * 2);
+    }
+}
+
+void conv_case_tiny_plan(op_test *t) {
+    draw *d = &t->draw;
+    tl_probe *p = &t->job.probe;
+    uint32_t most = draw_range(d, 1, 9), tries = 0;
+    do {
+        p->kernel = draw_below(d, tl_mm_count);
+        p->plan = (tl_probe_plan){
+            .block_m = tl_mm_table[p->kernel].mr,
+            .block_n = tl_mm_table[p->kernel].nr,
+            .slices = (uint8_t)(op_chance(t, 2) ? 1 : draw_range(d, 2, 5)),
+            .rows = (uint16_t)draw_range(d, 1, most),
+            .cols = (uint16_t)draw_range(d, 1, most),
+            .o = (uint16_t)draw_range(d, 1, most),
+            .c = (uint16_t)draw_range(d, 1, most),
+        };
+        /* Now and then one dimension is not cut at all. */
+        uint16_t *whole[4] = {&p->plan.rows, &p->plan.cols, &p->plan.o, &p->plan.c};
+        if (op_chance(t, 2))
+            *whole[draw_below(d, 4)] = op_chance(t, 2) ? UINT16_MAX : 32;
+        limit_tiles(p);
+        if (op_chance(t, 3)) {
+            p->plan.block_m = (uint8_t)draw_range(d, 1, 9);
+            p->plan.block_n = (uint8_t)draw_range(d, 1, 9);
+        }
+        if (++tries > 100)
+            op_fail(t, "supported", tries, "no tile is supported, small as it may be");
+    } while (supported(p, TL_L1_ARENA_BYTES) != TL_OK);
+}
+
+void conv_case_plan(op_test *t) {
+    static const uint32_t l1[] = {512, 1024, 4096, 16384, TL_L1_ARENA_BYTES};
+    if (op_chance(t, 3))
+        conv_case_plan_within(t, OP_PICK(t, l1));
+    else
+        conv_case_tiny_plan(t);
+}
+
+/* The step may only write the L1 that `supported` has asked for. */
+static void limit_l1(op_test *t) {
+    uint32_t too_few = 0, enough = TL_L1_ARENA_BYTES;
+    if (supported(&t->job.probe, enough) != TL_OK)
+        op_fail(t, "supported", enough, "the plan is not supported");
+    while (enough - too_few > 1) {
+        uint32_t middle = (too_few + enough) / 2;
+        if (supported(&t->job.probe, middle) == TL_OK)
+            enough = middle;
+        else
+            too_few = middle;
+    }
+    t->job.l1_bytes = enough;
+}
+
+/* The layer as a convolution, and what its tensors hold. */
+typedef struct sizes {
+    uint32_t x, w, y, o;
+} sizes;
+
+static sizes sizes_of(const tl_probe *p) {
+    if (p->kind == TL_PROBE_LINEAR) {
+        const tl_linear *l = &p->linear;
+        return (sizes){(uint32_t)l->n * l->k, (uint32_t)l->o * l->k, (uint32_t)l->n * l->o, l->o};
+    }
+    const tl_conv *c = &p->conv;
+    return (sizes){
+        .x = (uint32_t)c->n * c->h * c->w * c->c,
+        .w = (uint32_t)c->kh * c->o * c->kw * c->c,
+        .y = (uint32_t)(c->n * ref_conv_out_h(c) * ref_conv_out_w(c)) * c->o,
+        .o = c->o,
+    };
+}
+
+static double roundings(const tl_probe *p, tl_pass pass) {
+    size_t terms = p->kind == TL_PROBE_LINEAR ? ref_linear_terms(&p->linear, pass) : ref_conv_terms(&p->conv, pass);
+    return (double)terms + p->plan.slices;
+}
+
+/* NaN times a zero of the padding is NaN too, so only tensors that are padded may hold one. */
+static float *poisoned(op_test *t, uint32_t i, const char *name, uint32_t n) {
+    float *values = op_input(t, i, name, n);
+    if (t->poison != 0)
+        values[draw_below(&t->draw, n)] = t->poison;
+    return values;
+}
+
+static void forward(op_test *t, const sizes *n) {
+    const tl_probe *p = &t->job.probe;
+    double *x = op_wide(t, n->x, poisoned(t, 0, "x", n->x));
+    double *w = op_wide(t, n->w, op_input(t, 1, "w", n->w));
+    double *b = op_chance(t, 3) ? NULL : op_wide(t, n->o, op_input(t, 2, "b", n->o));
+    double *y = op_doubles(t, n->y), *sum = op_doubles(t, n->y);
+    if (p->kind == TL_PROBE_LINEAR)
+        ref_linear_forward(&p->linear, x, w, b, y, sum);
+    else
+        ref_conv_forward(&p->conv, x, w, b, y, sum);
+    if (p->relu)
+        ref_relu_forward(n->y, y, y);
+    op_expect(t, 3, "y", n->y, y, sum, roundings(p, TL_FORWARD));
+}
+
+static void grad_w(op_test *t, const sizes *n) {
+    const tl_probe *p = &t->job.probe;
+    double *x = op_wide(t, n->x, poisoned(t, 0, "x", n->x));
+    double *dy = op_wide(t, n->y, op_input(t, 1, "dy", n->y));
+    double *dw = op_doubles(t, n->w), *dw_sum = op_doubles(t, n->w);
+    double *db = op_doubles(t, n->o), *db_sum = op_doubles(t, n->o);
+    if (p->kind == TL_PROBE_LINEAR)
+        ref_linear_grad_w(&p->linear, x, dy, dw, dw_sum, db, db_sum);
+    else
+        ref_conv_grad_w(&p->conv, x, dy, dw, dw_sum, db, db_sum);
+    op_expect(t, 2, "dw", n->w, dw, dw_sum, roundings(p, TL_GRAD_W));
+    if (!op_chance(t, 3))
+        op_expect(t, 3, "db", n->o, db, db_sum, roundings(p, TL_GRAD_W));
+}
+
+static void grad_x(op_test *t, const sizes *n) {
+    const tl_probe *p = &t->job.probe;
+    double *w = op_wide(t, n->w, op_input(t, 0, "w", n->w));
+    double *dy = op_wide(t, n->y, poisoned(t, 1, "dy", n->y));
+    double *mask = NULL;
+    if (op_chance(t, 2)) {
+        float *values = op_input(t, 2, "mask", n->x);
+        for (uint32_t i = 0; i < n->x; i += draw_range(&t->draw, 1, 16))
+            values[i] = op_chance(t, 8) ? NAN : 0;
+        mask = op_wide(t, n->x, values);
+    }
+    double *dx = op_doubles(t, n->x), *sum = op_doubles(t, n->x);
+    if (p->kind == TL_PROBE_LINEAR)
+        ref_linear_grad_x(&p->linear, w, dy, mask, dx, sum);
+    else
+        ref_conv_grad_x(&p->conv, w, dy, mask, dx, sum);
+    for (uint32_t i = 0; mask && i < n->x; ++i)
+        if (!(mask[i] > 0))
+            sum[i] = 0;
+    op_expect(t, 3, "dx", n->x, dx, sum, roundings(p, TL_GRAD_X));
+}
+
+void conv_case_run(op_test *t) {
+    sizes n = sizes_of(&t->job.probe);
+    limit_l1(t);
+    if (t->job.probe.pass == TL_FORWARD)
+        forward(t, &n);
+    else if (t->job.probe.pass == TL_GRAD_W)
+        grad_w(t, &n);
+    else
+        grad_x(t, &n);
+    op_finish(t);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/budget.h"
+#include "tests/op/conv_case.h"
+#include <math.h>
+
+enum { SEED = 1001, QUICK = 60000 };
+
+static const tl_pass passes[] = {TL_FORWARD, TL_GRAD_W, TL_GRAD_X};
+
+static void set(op_test *t, const tl_conv *conv, tl_pass pass) {
+    t->job.probe.conv = *conv;
+    t->job.probe.pass = pass;
+    t->job.probe.relu = pass == TL_FORWARD && op_chance(t, 3);
+}
+
+/* Every height and width from 1 to 17, with the usual kernels. */
+static void all_sizes(void **state) {
+    static const uint8_t kernels[][2] = {{1, 1}, {3, 3}, {5, 5}, {2, 3}};
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 17 * 17 * 4; ++number) {
+        if (op_skip(t, number, 11))
+            continue;
+        uint32_t index = number / 4;
+        for (uint32_t p = 0; p < 3; ++p) {
+            op_begin(t, TL_PROBE_CONV, SEED + p, number);
+            const uint8_t *kernel = kernels[number % 4];
+            tl_conv conv = {.n = 1,
+                            .h = (uint16_t)(index / 17 + 1),
+                            .w = (uint16_t)(index % 17 + 1),
+                            .c = (uint16_t)draw_range(&t->draw, 1, 5),
+                            .o = (uint16_t)draw_range(&t->draw, 1, 5),
+                            .kh = kernel[0],
+                            .kw = kernel[1],
+                            .stride_h = (uint8_t)draw_range(&t->draw, 1, 2),
+                            .stride_w = (uint8_t)draw_range(&t->draw, 1, 2)};
+            if (op_chance(t, 2)) {
+                conv.top = conv.bottom = (uint8_t)(kernel[0] / 2);
+                conv.left = conv.right = (uint8_t)(kernel[1] / 2);
+            }
+            conv_case_make_fit(t, &conv);
+            set(t, &conv, passes[p]);
+            conv_case_plan(t);
+            conv_case_run(t);
+        }
+    }
+}
+
+/* Everything at random: batch, stride beyond the kernel, padding on one side, channels, tiles, slices. */
+static void random_layers(op_test *t, tl_pass pass, uint32_t seed) {
+    for (uint32_t number = 0; number < 1500; ++number) {
+        if (op_skip(t, number, 12))
+            continue;
+        op_begin(t, TL_PROBE_CONV, seed, number);
+        tl_conv conv = conv_case_random(t, QUICK);
+        set(t, &conv, pass);
+        conv_case_plan(t);
+        conv_case_run(t);
+    }
+}
+
+static void random_forward(void **state) {
+    random_layers(*state, TL_FORWARD, SEED + 10);
+}
+
+static void random_grad_w(void **state) {
+    random_layers(*state, TL_GRAD_W, SEED + 11);
+}
+
+static void random_grad_x(void **state) {
+    random_layers(*state, TL_GRAD_X, SEED + 12);
+}
+
+/* Corners by name: n, h, w, c, o, kh, kw, stride_h, stride_w, top, left, bottom, right. */
+static const tl_conv corners[] = {
+    {1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},   /* the smallest there is */
+    {1, 2, 3, 20, 3, 1, 1, 1, 1, 0, 0, 0, 0},  /* more cores than rows and than output channels */
+    {1, 3, 2, 1, 20, 3, 2, 1, 1, 0, 0, 0, 0},  /* one output pixel */
+    {1, 17, 13, 3, 5, 2, 3, 4, 5, 0, 0, 0, 0}, /* stride beyond the kernel */
+    {1, 16, 11, 3, 5, 1, 1, 3, 2, 0, 0, 0, 0}, /* stride beyond a kernel of one pixel */
+    {1, 9, 7, 5, 8, 3, 3, 1, 1, 2, 0, 0, 0},   /* padding on one side only: each of the four */
+    {1, 9, 7, 5, 8, 3, 3, 1, 1, 0, 2, 0, 0},
+    {1, 9, 7, 5, 8, 3, 3, 1, 1, 0, 0, 2, 0},
+    {1, 9, 7, 5, 8, 3, 3, 1, 1, 0, 0, 0, 2},
+    {1, 3, 2, 8, 5, 5, 7, 1, 1, 2, 3, 2, 3},       /* kernel beyond the image */
+    {1, 1, 1, 16, 16, 7, 7, 1, 1, 3, 3, 3, 3},     /* nearly all padding */
+    {1, 2, 2, 3, 5, 2, 2, 1, 1, 3, 3, 3, 3},       /* padding beyond the kernel: windows that hold no pixel */
+    {3, 5, 4, 3, 5, 3, 2, 2, 3, 1, 1, 0, 0},       /* batch, nothing square */
+    {8, 4, 6, 5, 3, 3, 3, 1, 2, 1, 0, 1, 1},       /* batch of eight */
+    {2, 1, 17, 8, 3, 1, 5, 1, 2, 0, 2, 0, 2},      /* one row */
+    {2, 17, 1, 3, 8, 5, 1, 2, 1, 2, 0, 2, 0},      /* one column */
+    {1, 10, 10, 1, 1, 3, 3, 255, 255, 1, 1, 1, 1}, /* the largest stride */
+};
+
+static void named_corners(void **state) {
+    op_test *t = *state;
+    const uint32_t count = sizeof corners / sizeof corners[0];
+    for (uint32_t number = 0; number < count * 3 * 10; ++number) {
+        uint32_t of_corner = number / count;
+        if (t->place == HARNESS_SIM && of_corner >= 6)
+            break;
+        op_begin(t, TL_PROBE_CONV, SEED + 20, number);
+        set(t, &corners[number % count], passes[of_corner % 3]);
+        if (of_corner < 3)
+            conv_case_plan_within(t, TL_L1_ARENA_BYTES);
+        else
+            conv_case_plan(t);
+        conv_case_run(t);
+    }
+}
+
+/* Layers beyond L1, by the library's plans and by plans that cut one dimension each. */
+static void larger_than_l1(void **state) {
+    static const tl_conv layers[] = {
+        {1, 60, 50, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1}, {1, 31, 33, 20, 16, 3, 3, 2, 2, 1, 1, 1, 1},
+        {1, 5, 6, 64, 72, 3, 3, 1, 1, 1, 1, 1, 1}, {2, 40, 30, 5, 20, 5, 3, 1, 2, 0, 2, 2, 1},
+        {1, 3, 500, 8, 8, 1, 5, 1, 1, 0, 0, 0, 4},
+    };
+    static const uint16_t all = UINT16_MAX;
+    static const tl_probe_plan cuts[] = {
+        {4, 4, 1, 3, 7, 5, 3},
+        {4, 4, 1, 1, all, 16, 8},
+        {4, 4, 2, 5, 9, 8, 16},
+        {4, 4, 3, 2, 11, 17, 4},
+    };
+    op_test *t = *state;
+    const uint32_t count = sizeof layers / sizeof layers[0], kinds = 1 + sizeof cuts / sizeof cuts[0];
+    for (uint32_t number = 0; number < count * 3 * kinds; ++number) {
+        uint32_t kind = number / count / 3;
+        if (t->place == HARNESS_SIM && kind != 0 && number % 7 != 0)
+            continue;
+        op_begin(t, TL_PROBE_CONV, SEED + 30, number);
+        set(t, &layers[number % count], passes[number / count % 3]);
+        if (kind == 0) {
+            conv_case_plan_within(t, TL_L1_ARENA_BYTES);
+        } else {
+            t->job.probe.kernel = number % tl_mm_count;
+            t->job.probe.plan = cuts[kind - 1];
+        }
+        conv_case_run(t);
+    }
+}
+
+/* Every kernel of the list, in every pass, with every number of slices. */
+static void all_kernels(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < tl_mm_count * 3 * 5 * 2; ++number) {
+        if (op_skip(t, number, 3))
+            continue;
+        op_begin(t, TL_PROBE_CONV, SEED + 40, number);
+        tl_conv conv = conv_case_random(t, QUICK);
+        set(t, &conv, passes[number / tl_mm_count % 3]);
+        tl_probe *p = &t->job.probe;
+        p->kernel = number % tl_mm_count;
+        p->plan = (tl_probe_plan){tl_mm_table[p->kernel].mr, tl_mm_table[p->kernel].nr, 1, 4, 5, 6, 7};
+        p->plan.slices = (uint8_t)(number / tl_mm_count / 3 % 5 + 1);
+        conv_case_run(t);
+    }
+}
+
+/* NaNs and infinities come out exactly where the formula has them. */
+static void not_finite(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 90; ++number) {
+        if (op_skip(t, number, 5))
+            continue;
+        op_begin(t, TL_PROBE_CONV, SEED + 50, number);
+        tl_conv conv = conv_case_random(t, 20000);
+        tl_pass pass = passes[number % 3];
+        set(t, &conv, pass);
+        conv_case_plan(t);
+        t->poison = op_chance(t, 2) ? NAN : INFINITY;
+        conv_case_run(t);
+    }
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(named_corners),  cmocka_unit_test(all_kernels),    cmocka_unit_test(not_finite),
+        cmocka_unit_test(random_forward), cmocka_unit_test(random_grad_w),  cmocka_unit_test(random_grad_x),
+        cmocka_unit_test(all_sizes),      cmocka_unit_test(larger_than_l1),
+    };
+    return op_main(argc, argv, "conv", tests, sizeof tests / sizeof tests[0]);
+}

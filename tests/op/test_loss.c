@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/op/op_test.h"
+#include <math.h>
+
+enum { SEED = 6001 };
+
+static const float magnitudes[] = {1.0f, 10.0f, 80.0f, 0.001f, 300.0f};
+
+static float *logits(op_test *t, uint32_t n, uint32_t classes) {
+    t->job.probe.rows = (tl_rows){(uint16_t)n, (uint16_t)classes};
+    float *z = op_input(t, 0, "z", n * classes), magnitude = OP_PICK(t, magnitudes);
+    for (uint32_t i = 0; i < n * classes; ++i)
+        z[i] *= magnitude;
+    return z;
+}
+
+static uint32_t *labels(op_test *t, uint32_t n, uint32_t classes) {
+    uint32_t *label = op_memory(t, n * sizeof *label);
+    for (uint32_t i = 0; i < n; ++i)
+        label[i] = draw_below(&t->draw, classes);
+    op_input_bytes(t, 1, "label", label, n * 4);
+    return label;
+}
+
+static void finish(op_test *t, const float *z, const uint32_t *label) {
+    const tl_rows *rows = &t->job.probe.rows;
+    uint32_t n = (uint32_t)rows->n * rows->classes;
+    double *loss = op_doubles(t, 1), *loss_sum = op_doubles(t, 1), *dz = op_doubles(t, n), *dz_sum = op_doubles(t, n);
+    if (t->status == TL_OK)
+        *loss = ref_softmax_cross_entropy(rows, op_wide(t, n, z), label, dz, loss_sum, dz_sum);
+    op_expect(t, 2, "loss", 1, loss, loss_sum, (double)ref_loss_terms(rows));
+    op_expect(t, 3, "dz", n, dz, dz_sum, (double)ref_loss_terms(rows));
+    op_finish(t);
+}
+
+static void run(op_test *t, uint32_t seed, uint32_t number, uint32_t n, uint32_t classes) {
+    op_begin(t, TL_PROBE_LOSS, seed, number);
+    float *z = logits(t, n, classes);
+    finish(t, z, labels(t, n, classes));
+}
+
+/* Every batch and number of classes from 1 to 17. */
+static void all_sizes(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 17 * 17 * 4; ++number)
+        if (!op_skip(t, number, 9))
+            run(t, SEED, number, number % 17 + 1, number / 17 % 17 + 1);
+}
+
+static void large(void **state) {
+    static const uint16_t sizes[][2] = {{1, 1000}, {300, 10}, {64, 257}, {9, 1500}, {2, 5000}};
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 5; ++number)
+        run(t, SEED + 1, number, sizes[number][0], sizes[number][1]);
+}
+
+static void bad_label(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 40; ++number) {
+        if (op_skip(t, number, 2))
+            continue;
+        op_begin(t, TL_PROBE_LOSS, SEED + 2, number);
+        uint32_t n = number % 17 + 1, classes = number % 5 + 1;
+        float *z = logits(t, n, classes);
+        uint32_t *label = labels(t, n, classes);
+        label[draw_below(&t->draw, n)] = number % 3 == 0 ? classes : number % 3 == 1 ? UINT32_MAX : classes + number;
+        t->status = TL_BAD_LABEL;
+        finish(t, z, label);
+    }
+}
+
+static void not_finite(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 60; ++number) {
+        if (op_skip(t, number, 3))
+            continue;
+        op_begin(t, TL_PROBE_LOSS, SEED + 3, number);
+        uint32_t n = number % 17 + 1, classes = draw_range(&t->draw, 2, 17);
+        float *z = logits(t, n, classes);
+        uint32_t *label = labels(t, n, classes), row = draw_below(&t->draw, n), at = draw_below(&t->draw, classes);
+        if (number % 3 == 0)
+            z[row * classes + at] = NAN;
+        else if (number % 3 == 1)
+            z[row * classes + at] = INFINITY;
+        else
+            z[row * classes + label[row]] = -INFINITY;
+        t->status = TL_NOT_FINITE;
+        finish(t, z, label);
+    }
+}
+
+/* The label's class may be all but impossible: the loss is large, and right. */
+static void far_apart(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 12; ++number) {
+        op_begin(t, TL_PROBE_LOSS, SEED + 4, number);
+        uint32_t classes = number + 2;
+        float *z = logits(t, 3, classes);
+        uint32_t *label = labels(t, 3, classes);
+        z[classes + label[1]] = -3.0e4f * (float)(number + 1);
+        z[2 * classes] = 1.0e30f;
+        if (label[2] != 0)
+            label[2] = 0;
+        finish(t, z, label);
+    }
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_sizes),  cmocka_unit_test(large),     cmocka_unit_test(bad_label),
+        cmocka_unit_test(not_finite), cmocka_unit_test(far_apart),
+    };
+    return op_main(argc, argv, "loss", tests, sizeof tests / sizeof tests[0]);
+}
