@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every kernel of mm.def on the simulated cluster: the bits of the naive kernel on the host, nothing else touched. */
+#include "platform/budget.h"
+#include "tests/harness/harness.h"
+#include "tests/kernel/mm_case.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SEED = 19, RANDOM_CASES = 200, LARGEST = 72, LARGEST_K = 40 };
+
+static harness_buffer buffer(const char *name, const mm_case_buffer *b) {
+    return (harness_buffer){.name = name, .bytes = 4 * b->words, .in = b->word, .at = 4 * b->at};
+}
+
+static void make_job(const mm_case *mc, uint32_t kernel, float *out, harness_job *job) {
+    const tl_mm *mm = &mc->mm;
+    memset(job, 0, sizeof *job);
+    job->seed = SEED;
+    job->probe.kind = TL_PROBE_MM;
+    job->probe.kernel = kernel;
+    job->probe.plan = (tl_probe_plan){.block_m = 4, .block_n = 4, .slices = 1};
+    job->probe.mm = (tl_probe_mm){.m = mm->m,
+                                  .n = mm->n,
+                                  .k = mm->k,
+                                  .runs = mm->runs,
+                                  .a_m = mm->a_m,
+                                  .a_k = mm->a_k,
+                                  .b_n = mm->b_n,
+                                  .b_k = mm->b_k,
+                                  .c_m = mm->c_m,
+                                  .c_n = mm->c_n,
+                                  .init_m = mm->init_m,
+                                  .init_n = mm->init_n};
+    job->buffer[0] = buffer("a", &mc->a);
+    job->buffer[1] = buffer("b", &mc->b);
+    job->buffer[2] = buffer("c", &mc->c);
+    job->buffer[2].out = out;
+    if (mc->kind == MM_INIT_C) {
+        job->buffer[3] = job->buffer[2];
+        job->buffer[3].alias = 3;
+        job->buffer[3].out = NULL;
+    } else if (mc->kind != MM_INIT_NONE) {
+        job->buffer[3] = buffer("init", &mc->init);
+    }
+    if (mm->runs > 1)
+        job->buffer[4] =
+            (harness_buffer){.name = "jump", .bytes = (mm->runs - 1) * sizeof(tl_jump), .in = mc->jump, .at = 0};
+}
+
+static void check(harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t k, uint32_t runs, mm_case_init kind,
+                  uint32_t cores) {
+    static harness_result result;
+    draw d = {SEED, number, 0};
+    mm_case mc;
+    mm_case_make(&mc, &d, m, n, k, runs, kind);
+    if (4 * (mc.a.words + mc.b.words + mc.c.words + mc.init.words) > TL_L1_ARENA_BYTES - 512) {
+        mm_case_free(&mc);
+        return;
+    }
+    float *expected = mm_case_run(&mc, tl_mm_f32_naive);
+    float *c = malloc(mc.c.words * sizeof *c);
+    for (uint32_t i = 0; i < tl_mm_count; i++) {
+        harness_job job;
+        make_job(&mc, i, c, &job);
+        const bool ran = harness_run(h, HARNESS_SIM, cores, &job, &result) && result.status == TL_OK;
+        const bool same = ran && memcmp(c, expected, mc.c.words * sizeof *c) == 0;
+        if (!same)
+            fail_msg("%s, case %u, m %u n %u k %u runs %u init %d on %u cores: %s", tl_mm_table[i].name, number, m, n,
+                     k, runs, (int)kind, cores, ran ? "other bits than on the host" : result.message);
+    }
+    free(c);
+    free(expected);
+    mm_case_free(&mc);
+}
+
+/* Every shape of a block, with and without edges, one step of k and more. */
+static void test_small(void **state) {
+    uint32_t number = 0;
+    for (uint32_t m = 1; m <= 9; m++)
+        for (uint32_t n = 1; n <= 9; n++, number++)
+            check(*state, number, m, n, 1 + number % 4, 1 + number % 3, (mm_case_init)(number / 2 % MM_INITS), 1);
+}
+
+static void test_random(void **state) {
+    for (uint32_t number = 1000; number < 1000 + RANDOM_CASES; number++) {
+        draw d = {SEED, number, 1000};
+        const uint32_t m = draw_range(&d, 1, LARGEST), n = draw_range(&d, 1, LARGEST);
+        const uint32_t k = draw_range(&d, 1, LARGEST_K), runs = draw_range(&d, 1, 1 + LARGEST_K / k % MM_CASE_RUNS);
+        const mm_case_init kind = (mm_case_init)draw_below(&d, MM_INITS);
+        check(*state, number, m, n, k, runs, kind, draw_below(&d, 2) ? 8 : draw_range(&d, 1, 7));
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s PROBE.elf [TEST]\n", argv[0]);
+        return 2;
+    }
+    harness *h = harness_create(argv[1], NULL);
+    if (!h) {
+        fprintf(stderr, "%s: out of memory\n", argv[0]);
+        return 3;
+    }
+    if (argc > 2)
+        cmocka_set_test_filter(argv[2]);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(test_small, h),
+        cmocka_unit_test_prestate(test_random, h),
+    };
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    harness_destroy(h);
+    return failed;
+}
