@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From memory to ops, on first execution; and back when the memory is written. */
+#include <string.h>
+
+#include "tools/sim/state.h"
+
+const sim_insn sim_insns[SIM_CODES] = {
+#define INSN(id, text, mask, match, format, class, ...)                                                                \
+    [SIM_INSN_##id] = {text, mask, match, SIM_FORMAT_##format, SIM_CLASS_##class},
+#include "tools/sim/isa.def"
+#undef INSN
+};
+
+unsigned sim_find_insn(uint32_t word) {
+    for (unsigned i = SIM_FIRST_INSN; i < SIM_CODES; i++)
+        if ((word & sim_insns[i].mask) == sim_insns[i].match)
+            return i;
+    return SIM_CODE_ILLEGAL;
+}
+
+static int32_t distance_to(const sim *s, const sim_op *from, uint32_t pc) {
+    const sim_op *to = sim_op_at(s, pc);
+    if (!to)
+        to = s->ops + s->slots - 1; /* nowhere */
+    return (int32_t)((to - from) * (int32_t)sizeof *from);
+}
+
+static uint32_t bit_of(unsigned reg) {
+    return reg ? (uint32_t)1 << reg : 0;
+}
+
+/* Fills in registers and immediates. `writes`: the instruction has a destination. */
+static void set_operands(const sim *s, sim_op *op, uint32_t word, uint32_t pc, sim_format format) {
+    uint8_t rd = (uint8_t)sim_bits(word, 7, 5);
+    uint32_t r1 = bit_of(op->rs1), r2 = bit_of(op->rs2), rm = sim_bits(word, 12, 3);
+    op->rd = rd ? rd : SIM_NOWHERE_REG;
+    switch (format) {
+    case SIM_FORMAT_N:
+        break;
+    case SIM_FORMAT_F3:
+        op->reads = bit_of(op->rs3);
+        /* fall through */
+    case SIM_FORMAT_F:
+        op->rm = (uint8_t)rm;
+        op->reads |= r1 | r2;
+        break;
+    case SIM_FORMAT_F1:
+        op->rm = (uint8_t)rm;
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_R:
+        op->reads = r1 | r2;
+        break;
+    case SIM_FORMAT_RA:
+        op->reads = r1 | r2 | bit_of(rd);
+        break;
+    case SIM_FORMAT_R1:
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_I:
+    case SIM_FORMAT_L:
+    case SIM_FORMAT_JR:
+        op->imm = sim_imm_i(word);
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_LP:
+        op->imm = sim_imm_i(word);
+        op->reads = r1;
+        op->rs3 = op->rs1 ? op->rs1 : SIM_NOWHERE_REG;
+        break;
+    case SIM_FORMAT_LRP:
+        op->rs3 = op->rs1 ? op->rs1 : SIM_NOWHERE_REG;
+        /* fall through */
+    case SIM_FORMAT_LR:
+        op->reads = r1 | r2;
+        break;
+    case SIM_FORMAT_SH:
+    case SIM_FORMAT_CL:
+        op->imm = sim_bits(word, 20, 5);
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_U:
+        op->imm = word & 0xfffff000;
+        break;
+    case SIM_FORMAT_UPC:
+        op->imm = pc + (word & 0xfffff000);
+        break;
+    case SIM_FORMAT_J:
+        op->target = distance_to(s, op, pc + sim_imm_j(word));
+        break;
+    case SIM_FORMAT_B:
+        op->target = distance_to(s, op, pc + sim_imm_b(word));
+        op->reads = r1 | r2;
+        break;
+    case SIM_FORMAT_BI:
+        op->target = distance_to(s, op, pc + sim_imm_b(word));
+        op->imm = (uint32_t)((int32_t)(sim_bits(word, 20, 5) ^ 16) - 16);
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_SP:
+    case SIM_FORMAT_S:
+        op->imm = sim_imm_s(word);
+        op->rs3 = op->rs1 ? op->rs1 : SIM_NOWHERE_REG;
+        op->reads = r1 | r2;
+        break;
+    case SIM_FORMAT_SR:
+    case SIM_FORMAT_SRP:
+        op->rd = rd;
+        op->rs3 = op->rs1 ? op->rs1 : SIM_NOWHERE_REG;
+        op->reads = r1 | r2 | bit_of(rd);
+        break;
+    case SIM_FORMAT_CSR:
+        op->imm = sim_bits(word, 20, 12);
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_CSRI:
+        op->imm = sim_bits(word, 20, 12);
+        op->rs3 = (uint8_t)sim_bits(word, 15, 5);
+        break;
+    case SIM_FORMAT_HWE:
+        op->imm = pc + 2 * sim_bits(word, 20, 12);
+        break;
+    case SIM_FORMAT_HWC:
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_HWI:
+        op->imm = sim_bits(word, 20, 12);
+        break;
+    case SIM_FORMAT_HWS:
+        op->imm = pc + 2 * sim_bits(word, 20, 12);
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_HWSI:
+        op->imm = pc + 2 * sim_bits(word, 15, 5);
+        op->target = (int32_t)sim_bits(word, 20, 12);
+        break;
+    }
+}
+
+static int is_float(unsigned class) {
+    return class >= SIM_CLASS_FMA;
+}
+
+/* What cannot be done by a C operator with the processor's rounding goes to fpu.c. */
+static int off_fast_path(const sim *s, const sim_op *op, const sim_insn *insn) {
+    int rounds = insn->format >= SIM_FORMAT_F && insn->format <= SIM_FORMAT_F3;
+    if (!is_float(insn->class) || insn->class == SIM_CLASS_FMISC)
+        return 0;
+    if (insn->class == SIM_CLASS_FSLOW || s->exact_fp)
+        return 1;
+    return rounds && op->rm != 0 && op->rm != 7;
+}
+
+static void set_code(const sim *s, sim_op *op, unsigned code) {
+    const sim_insn *insn = &sim_insns[code];
+    op->insn = (uint16_t)code;
+    op->count += SIM_COUNT_INSTR;
+    if (code == SIM_CODE_ILLEGAL)
+        return;
+    if (is_float(insn->class))
+        op->count += insn->format == SIM_FORMAT_F3 ? SIM_COUNT_FP + SIM_COUNT_MAC : SIM_COUNT_FP;
+    if (insn->class == SIM_CLASS_HWLOOP)
+        op->rm = op->rd != SIM_NOWHERE_REG; /* loop 0 or 1 */
+    if (off_fast_path(s, op, insn)) {
+        op->insn = SIM_CODE_FPU;
+        op->target = (int32_t)code;
+        op->imm = code == SIM_INSN_fdiv_h || code == SIM_INSN_fsqrt_h ? SIM_FDIV_H_STALL
+                  : insn->class == SIM_CLASS_FDIV                     ? SIM_FDIV_STALL
+                                                                      : 0;
+    }
+}
+
+/* Returns 1 when the timing of this op depends on the next one. */
+static int decode_one(sim *s, sim_op *op) {
+    uint32_t pc = sim_pc_of(s, op);
+    const uint8_t *at = sim_memory(s, pc, 2), *more = sim_memory(s, pc, 4);
+    uint32_t word = (uint32_t)at[0] | (uint32_t)at[1] << 8, bytes = 4;
+    uint8_t flags = op->flags & (SIM_FLAG_LINE | SIM_FLAG_LOOP);
+    unsigned code = SIM_CODE_ILLEGAL;
+    if ((word & 3) != 3) {
+        word = sim_expand_rvc(word);
+        bytes = 2;
+        code = word ? sim_find_insn(word) : SIM_CODE_ILLEGAL;
+    } else if (more) {
+        word |= (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        code = sim_find_insn(word);
+    }
+    memset(op, 0, sizeof *op);
+    op->next = (uint16_t)(bytes / 2 * sizeof *op);
+    op->rs1 = (uint8_t)sim_bits(word, 15, 5);
+    op->rs2 = (uint8_t)sim_bits(word, 20, 5);
+    op->rs3 = (uint8_t)sim_bits(word, 27, 5);
+    op->count = bytes == 2 ? SIM_COUNT_RVC : 0;
+    set_operands(s, op, word, pc, code == SIM_CODE_ILLEGAL ? SIM_FORMAT_N : sim_insns[code].format);
+    if (code == SIM_INSN_jal)
+        op->imm = pc + bytes;
+    if (code == SIM_INSN_jalr)
+        op->target = (int32_t)(pc + bytes);
+    set_code(s, op, code);
+    if (s->machine.icache) {
+        if (pc % 16 == 0)
+            flags |= SIM_FLAG_LINE;
+        if (pc % 16 == 14 && bytes == 4)
+            flags |= SIM_FLAG_NEXT_LINE;
+    }
+    op->flags = flags;
+    op->code = flags ? SIM_CODE_PRE : op->insn;
+    uint8_t *attr = pc >= TL_L2_PRIVATE_BASE ? s->l2_attr + ((pc - TL_L2_PRIVATE_BASE) >> SIM_ATTR_SHIFT)
+                                             : s->l1_attr + ((pc - TL_L1_BASE) >> SIM_ATTR_SHIFT);
+    attr[0] |= SIM_ATTR_CODE;
+    if ((pc & ((1u << SIM_ATTR_SHIFT) - 1)) == (1u << SIM_ATTR_SHIFT) - 2 && bytes == 4 && more)
+        attr[1] |= SIM_ATTR_CODE;
+    unsigned class = sim_insns[code].class;
+    return code != SIM_CODE_ILLEGAL && (class == SIM_CLASS_LOAD || class == SIM_CLASS_MUL || class == SIM_CLASS_MULH);
+}
+
+void sim_decode(sim *s, const sim_op *op) {
+    sim_op *at = s->ops + (op - s->ops);
+    while (at->code == SIM_CODE_DECODE && decode_one(s, at))
+        at = (sim_op *)(void *)((char *)at + at->next);
+}
+
+void sim_mark(sim *s, const sim_op *op, uint8_t flags) {
+    sim_op *at = s->ops + (op - s->ops);
+    at->flags |= flags;
+    if (at->code != SIM_CODE_DECODE && at->code != SIM_CODE_NOWHERE)
+        at->code = SIM_CODE_PRE;
+}
+
+/* A load's timing was decided with the next instruction at hand: two slots before the first go too. */
+#define SLOTS_BEFORE 3
+
+static void invalidate_slots(sim *s, uint32_t first, uint32_t end, uint32_t lowest) {
+    first = first < lowest + SLOTS_BEFORE ? lowest : first - SLOTS_BEFORE;
+    for (uint32_t i = first; i < end; i++)
+        s->ops[i].code = SIM_CODE_DECODE;
+}
+
+void sim_invalidate(sim *s, uint32_t address, uint32_t bytes) {
+    uint32_t offset = address - TL_L2_PRIVATE_BASE, lowest = s->l2_first;
+    const uint8_t *attr = s->l2_attr;
+    if (offset >= s->l2_bytes) {
+        offset = address & ~(uint32_t)TL_L1_BASE;
+        attr = s->l1_attr;
+        lowest = 0;
+    }
+    for (uint32_t at = offset, end = offset + bytes; at < end;) {
+        uint32_t block_end = (at | ((1u << SIM_ATTR_SHIFT) - 1)) + 1, stop = block_end < end ? block_end : end;
+        if (attr[at >> SIM_ATTR_SHIFT] & SIM_ATTR_CODE)
+            invalidate_slots(s, lowest + at / 2, lowest + (stop + 1) / 2, lowest);
+        at = stop;
+    }
+}
+
+void sim_forget_code(sim *s) {
+    for (uint32_t i = 0; i < s->machine.l1_bytes >> SIM_ATTR_SHIFT; i++)
+        if (s->l1_attr[i] & SIM_ATTR_CODE)
+            sim_invalidate(s, TL_L1_BASE + (i << SIM_ATTR_SHIFT), 1u << SIM_ATTR_SHIFT);
+    for (uint32_t i = 0; i < s->l2_bytes >> SIM_ATTR_SHIFT; i++)
+        if (s->l2_attr[i] & SIM_ATTR_CODE)
+            sim_invalidate(s, TL_L2_PRIVATE_BASE + (i << SIM_ATTR_SHIFT), 1u << SIM_ATTR_SHIFT);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Instruction caches. What an L0 holds stands in `present`, one bit for each line and core, so that a hit costs the
+ * interpreter one test; this file sees the misses only.
+ */
+#include <string.h>
+
+#include "tools/sim/state.h"
+#include "tools/sim/timing.h"
+
+/* The pseudo-random way to replace: timing section 5 of docs/cluster.md. */
+static unsigned next_way(uint8_t *lfsr) {
+    unsigned v = *lfsr, feedback = ~(v >> 7 ^ v >> 3 ^ v >> 2 ^ v >> 1) & 1;
+    v = (v << 1 | feedback) & 0xff;
+    *lfsr = (uint8_t)v;
+    return v >> 1 & 3;
+}
+
+/* When the shared cache can deliver the line. */
+static uint64_t shared_line(sim *s, uint32_t line, uint64_t t) {
+    sim_l1i_bank *bank = &s->l1i[line % SIM_L1I_BANKS];
+    uint32_t set = line / SIM_L1I_BANKS % SIM_L1I_SETS, tag = line + 1;
+    for (unsigned way = 0; way < SIM_WAYS; way++)
+        if (bank->tag[set][way] == tag)
+            return bank->arrival[set][way] > t ? bank->arrival[set][way] : t;
+    uint64_t start = bank->refill_free > t ? bank->refill_free : t;
+    unsigned way = next_way(&bank->lfsr);
+    s->l1i_misses++;
+    bank->tag[set][way] = tag;
+    bank->refill_free = bank->arrival[set][way] = start + s->machine.l2_latency + SIM_L1I_REFILL;
+    return bank->refill_free;
+}
+
+uint64_t sim_fetch_line(sim *s, sim_core *c, uint32_t line, uint64_t t) {
+    uint32_t set = line % SIM_L0_SETS;
+    unsigned way = next_way(&c->l0.lfsr);
+    if (c->l0.tag[set][way])
+        s->present[c->l0.tag[set][way] - 1] &= (uint16_t)~c->bit;
+    c->l0.tag[set][way] = line + 1;
+    s->present[line] |= (uint16_t)c->bit;
+    s->l0_misses++;
+    c->imisses++;
+    return shared_line(s, line, t) + SIM_L0_REFILL - t;
+}
+
+void sim_flush_icache(sim *s) {
+    if (!s->machine.icache)
+        return;
+    for (uint32_t i = 0; i < s->machine.cores; i++) {
+        sim_core *c = &s->core[i];
+        for (unsigned set = 0; set < SIM_L0_SETS; set++)
+            for (unsigned way = 0; way < SIM_WAYS; way++) {
+                if (c->l0.tag[set][way])
+                    s->present[c->l0.tag[set][way] - 1] &= (uint16_t)~c->bit;
+                c->l0.tag[set][way] = 0;
+            }
+    }
+    for (unsigned i = 0; i < SIM_L1I_BANKS; i++)
+        memset(s->l1i[i].tag, 0, sizeof s->l1i[i].tag);
+}
+
+void sim_reset_icache(sim *s) {
+    uint32_t lines = s->slots / 8;
+    for (uint32_t i = 0; i < lines; i++)
+        s->present[i] = s->machine.icache ? 1 << SIM_FC : UINT16_MAX;
+    for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
+        memset(&s->core[i].l0, 0, sizeof s->core[i].l0);
+    memset(s->l1i, 0, sizeof s->l1i);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All that a machine is. Private to the simulator. */
+#ifndef TL_SIM_STATE_H
+#define TL_SIM_STATE_H
+
+#include "platform/memmap.h"
+#include "tools/sim/isa.h"
+#include "tools/sim/sim.h"
+#include "tools/sim/timing.h"
+
+#define SIM_MAX_CORES  9 /* eight of the cluster, then the fabric controller */
+#define SIM_FC         8
+#define SIM_NEVER      UINT64_MAX
+#define SIM_MAX_BANKS  256
+#define SIM_WATCHES    16
+#define SIM_LINE_CHARS 256
+#define SIM_WHEEL      64 /* cycles ahead that are kept in order; who is later is put in again */
+/* A core runs no further ahead than this without looking round. */
+#define SIM_RUN_AHEAD 4096
+
+typedef union sim_reg {
+    uint32_t u;
+    float f;
+} sim_reg;
+
+typedef struct sim_loop {
+    const sim_op *start_op, *end_op;
+    uint32_t start, end, count;
+} sim_loop;
+
+/* Instruction caches. A tag is a line's number + 1. */
+#define SIM_L0_SETS   8
+#define SIM_L1I_BANKS 2
+#define SIM_L1I_SETS  32
+#define SIM_WAYS      4
+
+typedef struct sim_l0 {
+    uint32_t tag[SIM_L0_SETS][SIM_WAYS];
+    uint8_t lfsr;
+} sim_l0;
+
+typedef struct sim_l1i_bank {
+    uint32_t tag[SIM_L1I_SETS][SIM_WAYS];
+    uint64_t arrival[SIM_L1I_SETS][SIM_WAYS];
+    uint64_t refill_free;
+    uint8_t lfsr;
+} sim_l1i_bank;
+
+/* What a core sleeps on. */
+typedef enum sim_wait {
+    SIM_AWAKE,
+    SIM_WAIT_EVENT, /* the event unit's wait registers */
+    SIM_WAIT_MUTEX,
+    SIM_WAIT_DISPATCH,
+    SIM_WAIT_DMA, /* room in a queue or an id */
+    SIM_WAIT_WFI
+} sim_wait;
+
+typedef struct sim_core {
+    sim_reg x[33];
+    uint32_t code;         /* what to dispatch on resuming */
+    uint64_t t;            /* its own time */
+    const sim_op *op, *np; /* the next instruction, and the one after it */
+    uint64_t count;        /* counters not yet flushed */
+    uint64_t flush_at;
+    uint32_t index, hart;
+    uint32_t bit;
+    /* An address is a good one in L1 when (address & mask) == match. */
+    uint32_t mask_w, mask_h, mask_b, l1_match;
+    sim_loop loop[2];
+    uint32_t frm, fflags;
+    uint64_t ready[33],
+        ready_max; /* when results of floating-point units are there, if they take longer than a cycle */
+    uint32_t mstatus, mtvec, mepc, mcause, mscratch;
+    uint32_t pcer, pcmr;
+    uint64_t pccr_base[32];
+    uint32_t nowhere_pc; /* the address behind SIM_CODE_NOWHERE */
+    uint8_t on, wake_rd, wait_clear;
+    sim_wait wait;
+    uint64_t sleep_from, started;
+    uint32_t wait_mutex;
+    sim_l0 l0;
+    sim_core_stats stats;
+    uint64_t rvc, jumps, branches, taken, elws, imisses, fpu_waits;
+    uint32_t line_chars;
+    char line[SIM_LINE_CHARS];
+} sim_core;
+
+/* Event unit */
+#define SIM_EU_BARRIERS   8
+#define SIM_EU_MUTEXES    1
+#define SIM_EU_DISPATCHES 8
+
+typedef struct sim_eu_core {
+    uint32_t mask, irq_mask, sw_mask, buffer;
+} sim_eu_core;
+
+typedef struct sim_event_unit {
+    sim_eu_core core[8];
+    struct {
+        uint32_t trigger_mask, target_mask, status;
+    } barrier[SIM_EU_BARRIERS];
+    struct {
+        uint32_t locked, value, waiting, last;
+    } mutex[SIM_EU_MUTEXES];
+    struct {
+        uint32_t value, mask;
+    } dispatch[SIM_EU_DISPATCHES];
+    uint32_t dispatch_head, dispatch_next[8], dispatch_team;
+} sim_event_unit;
+
+/* DMA */
+typedef struct sim_transfer {
+    uint32_t command, l1, l2;
+    uint32_t left;              /* bytes still to move */
+    uint32_t row, stride, done; /* 2D: bytes a row, distance of rows, bytes done in this row */
+    uint32_t id, channel;
+    uint64_t ready; /* when it can start */
+} sim_transfer;
+
+typedef struct sim_dma_channel {
+    sim_transfer queue[SIM_DMA_CORE_QUEUE];
+    uint32_t queued;
+    uint32_t words[5], have; /* the command that is being written */
+    uint32_t id;             /* the id allocated last */
+} sim_dma_channel;
+
+typedef struct sim_dma_engine {
+    sim_transfer at;
+    uint32_t busy, chunk; /* chunk: bytes that arrive at `next` */
+    uint64_t next, free;
+} sim_dma_engine;
+
+typedef struct sim_dma {
+    sim_dma_channel channel[SIM_MAX_CORES];
+    sim_transfer queue[SIM_DMA_GLOBAL_QUEUE];
+    uint32_t queued, turn;
+    sim_dma_engine engine[2]; /* 0: towards L2, 1: towards L1 */
+    uint32_t allocated;       /* ids handed out */
+    uint32_t pending[16];     /* transfers under way of each id */
+    uint32_t owner[16];
+    uint64_t busy_from;
+    uint64_t bytes[2], transfers, busy;
+} sim_dma;
+
+typedef struct sim_timer {
+    uint32_t config[2], compare[2], count[2];
+    uint64_t since[2];
+} sim_timer;
+
+#define SIM_TIMERS 3 /* the cluster's, the fabric controller's two */
+
+typedef struct sim_symbol_entry {
+    const char *name;
+    uint32_t address, bytes;
+    uint8_t function;
+} sim_symbol_entry;
+
+/* What a store must not pass over; one byte for every 64 bytes of memory. */
+enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4 };
+#define SIM_ATTR_SHIFT 6
+
+struct sim {
+    sim_machine machine;
+    uint32_t l2_bytes; /* private and shared part */
+    uint32_t bank_mask;
+    uint8_t *l1, *l2;
+    uint8_t *l1_attr, *l2_attr;
+    sim_op *ops; /* L1's slots, a line of nowhere, L2's slots, a line of nowhere */
+    uint32_t l1_slots, l2_slots, l2_first, slots;
+    uint16_t *present; /* for each line, the cores whose L0 holds it */
+
+    uint64_t now, limit;
+    uint64_t device_next; /* when the DMA or a timer must be looked at */
+    uint64_t occupied;    /* slots of the wheel in use */
+    uint32_t wheel[SIM_WHEEL];
+    uint64_t bank_free[SIM_MAX_BANKS];
+    uint64_t fpu_free[8], fdiv_free;
+    sim_core core[SIM_MAX_CORES];
+    sim_l1i_bank l1i[SIM_L1I_BANKS];
+    sim_event_unit eu;
+    sim_dma dma;
+    uint64_t dma_next;
+    sim_timer timer[SIM_TIMERS];
+    uint64_t timer_next;
+    uint32_t fetch_enable, boot[8];
+    uint32_t itc_mask, itc_status;
+    uint32_t fc_boot;
+    uint32_t exact_fp; /* rounding modes or flags are used: no fast path */
+    uint64_t l0_misses, l1i_misses;
+    uint32_t l1_high_water;
+
+    sim_status status; /* why it stopped for good, or SIM_OK */
+    uint32_t exit_status, loaded;
+    uint32_t watched, watches[SIM_WATCHES], watch_count;
+    sim_output *output;
+    void *output_user;
+    char message[1024];
+    uint8_t *elf;
+    size_t elf_bytes;
+    sim_symbol_entry *by_name, *by_address;
+    uint32_t symbols;
+};
+
+/* Where code can be. */
+static inline const sim_op *sim_op_at(const sim *s, uint32_t pc) {
+    uint32_t offset = pc - TL_L2_PRIVATE_BASE;
+    if (offset < s->l2_bytes)
+        return s->ops + s->l2_first + (offset >> 1);
+    offset = pc & ~(uint32_t)TL_L1_BASE;
+    if (offset < s->machine.l1_bytes)
+        return s->ops + (offset >> 1);
+    return NULL;
+}
+
+static inline uint32_t sim_pc_of(const sim *s, const sim_op *op) {
+    uint32_t slot = (uint32_t)(op - s->ops);
+    return slot < s->l2_first ? TL_L1_BASE + 2 * slot : TL_L2_PRIVATE_BASE + 2 * (slot - s->l2_first);
+}
+
+/* The pc that a core stands at. */
+static inline uint32_t sim_core_pc(const sim *s, const sim_core *c) {
+    return c->op->code == SIM_CODE_NOWHERE ? c->nowhere_pc : sim_pc_of(s, c->op);
+}
+
+/* Puts a core that resumes at its time c->t into the order of things. */
+static inline void sim_insert(sim *s, const sim_core *c) {
+    uint64_t at = c->t - s->now < SIM_WHEEL ? c->t : s->now + SIM_WHEEL - 1;
+    s->wheel[at & (SIM_WHEEL - 1)] |= c->bit;
+    s->occupied |= (uint64_t)1 << (at & (SIM_WHEEL - 1));
+}
+
+/* decode.c */
+void sim_decode(sim *s, const sim_op *op);
+void sim_mark(sim *s, const sim_op *op, uint8_t flags);
+void sim_invalidate(sim *s, uint32_t address, uint32_t bytes);
+void sim_forget_code(sim *s);
+
+/* exec.c */
+sim_status sim_execute(sim *s);
+
+/* icache.c: cycles until the line has come; a core's L0 does not hold it. */
+uint64_t sim_fetch_line(sim *s, sim_core *c, uint32_t line, uint64_t t);
+void sim_reset_icache(sim *s);
+
+/* csr.c */
+enum { SIM_CSR_WRITE, SIM_CSR_SET, SIM_CSR_CLEAR };
+/* Returns 0 when there is no such register. */
+int sim_csr(sim *s, sim_core *c, uint32_t csr, unsigned how, uint32_t operand, int writes, uint64_t t, uint32_t *value);
+void sim_flush_counters(sim_core *c);
+void sim_set_loop(sim *s, sim_loop *loop);
+
+/* bus.c: accesses off the fast path. `t` goes from the access's cycle to the next instruction's. */
+typedef enum sim_bus {
+    SIM_BUS_DONE,
+    SIM_BUS_SLEEP, /* the value comes when the core is woken */
+    SIM_BUS_RETRY, /* the core sleeps, and then tries again */
+    SIM_BUS_STOP   /* the machine stops: s->status; carried out */
+} sim_bus;
+sim_bus sim_bus_load(sim *s, sim_core *c, uint32_t address, unsigned bytes, int elw, uint32_t *value, uint64_t *t);
+sim_bus sim_bus_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, uint32_t value, uint64_t *t);
+/* A store into memory that has attributes has been carried out. Returns 1 when it was a watched word. */
+int sim_stored(sim *s, uint32_t address, uint32_t bytes);
+/* A stretch of plain memory, or NULL. */
+uint8_t *sim_memory(const sim *s, uint32_t address, size_t bytes);
+
+/* periph.c */
+sim_bus sim_periph_load(sim *s, sim_core *c, uint32_t address, uint32_t *value, uint64_t *t);
+sim_bus sim_periph_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, uint32_t value, uint64_t *t);
+void sim_flush_line(sim *s, sim_core *c);
+void sim_itc_raise(sim *s, uint32_t bits, uint64_t t);
+void sim_start_core(sim *s, sim_core *c, uint32_t pc, uint64_t t);
+
+/* timer.c */
+uint32_t sim_timer_load(sim *s, unsigned timer, uint32_t offset, uint64_t t);
+void sim_timer_store(sim *s, unsigned timer, uint32_t offset, uint32_t value, uint64_t t);
+void sim_run_timers(sim *s, uint64_t t);
+void sim_run_devices(sim *s, uint64_t t);
+static inline void sim_schedule_devices(sim *s) {
+    s->device_next = s->dma_next < s->timer_next ? s->dma_next : s->timer_next;
+}
+
+/* event_unit.c */
+sim_bus sim_eu_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint64_t *t);
+void sim_eu_store(sim *s, sim_core *c, uint32_t offset, uint32_t value, uint64_t t);
+uint32_t sim_eu_bus_load(sim *s, uint32_t offset);
+void sim_eu_bus_store(sim *s, uint32_t offset, uint32_t value, uint64_t t);
+void sim_eu_event(sim *s, unsigned core, unsigned event, uint64_t t, unsigned latency);
+void sim_sleep(sim_core *c, sim_wait wait, uint64_t t);
+void sim_wake(sim *s, sim_core *c, uint64_t t);
+
+/* dma.c */
+sim_bus sim_dma_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint64_t t);
+sim_bus sim_dma_store(sim *s, sim_core *c, uint32_t offset, uint32_t value, uint64_t t);
+void sim_run_dma(sim *s, uint64_t t);
+
+/* fpu.c: any floating-point instruction, exactly, with rounding mode and flags. */
+uint32_t sim_fpu(unsigned insn, uint32_t a, uint32_t b, uint32_t c, unsigned rm, uint32_t *flags);
+
+/* fault.c */
+void sim_fault(sim *s, const sim_core *c, uint32_t pc, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void sim_report_deadlock(sim *s);
+
+/* elf_load.c */
+sim_status sim_load_elf(sim *s, const void *elf, size_t bytes, uint32_t *entry);
+const sim_symbol_entry *sim_function_at(const sim *s, uint32_t address);
+
+#endif
