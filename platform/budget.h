@@ -6,7 +6,7 @@
 #include "platform/memmap.h"
 
 #define TL_L1_RUNTIME_BYTES 0x400
-#define TL_STACK_BYTES      0x300
+#define TL_STACK_BYTES 0x600
 #define TL_L1_STACKS        (TL_L1_BASE + TL_L1_RUNTIME_BYTES)
 #define TL_L1_ARENA         (TL_L1_STACKS + TL_CLUSTER_CORES * TL_STACK_BYTES)
 #define TL_L1_ARENA_BYTES   (TL_L1_BASE + TL_L1_BYTES - TL_L1_ARENA)
