@@ -39,6 +39,7 @@ static void make_buffer(mm_case_buffer *buffer, draw *d, uint32_t rows, uint32_t
     uint32_t slot[MM_CASE_RUNS];
     for (uint32_t r = 0; r < runs; r++) {
         const uint32_t other = draw_below(d, r + 1);
+        slot[r] = r;
         slot[r] = slot[other];
         slot[other] = r;
     }

@@ -3,6 +3,7 @@
 #include "platform/budget.h"
 #include "tests/harness/harness.h"
 #include "tests/kernel/mm_case.h"
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,12 +53,22 @@ static void make_job(const mm_case *mc, uint32_t kernel, float *out, harness_job
             (harness_buffer){.name = "jump", .bytes = (mm->runs - 1) * sizeof(tl_jump), .in = mc->jump, .at = 0};
 }
 
+/* Every element of A becomes -0, every one of B positive. */
+static void make_zeros(mm_case *mc) {
+    for (uint32_t i = 0; i < mc->a.words; i++)
+        mc->a.word[i] = isnan(mc->a.word[i]) ? NAN : -0.0f;
+    for (uint32_t i = 0; i < mc->b.words; i++)
+        mc->b.word[i] = fabsf(mc->b.word[i]);
+}
+
 static void check(harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t k, uint32_t runs, mm_case_init kind,
-                  uint32_t cores) {
+                  uint32_t cores, bool zeros) {
     static harness_result result;
     draw d = {SEED, number, 0};
     mm_case mc;
     mm_case_make(&mc, &d, m, n, k, runs, kind);
+    if (zeros)
+        make_zeros(&mc);
     if (4 * (mc.a.words + mc.b.words + mc.c.words + mc.init.words) > TL_L1_ARENA_BYTES - 512) {
         mm_case_free(&mc);
         return;
@@ -83,7 +94,8 @@ static void test_small(void **state) {
     uint32_t number = 0;
     for (uint32_t m = 1; m <= 9; m++)
         for (uint32_t n = 1; n <= 9; n++, number++)
-            check(*state, number, m, n, 1 + number % 4, 1 + number % 3, (mm_case_init)(number / 2 % MM_INITS), 1);
+            check(*state, number, m, n, 1 + number % 4, 1 + number % 3, (mm_case_init)(number / 2 % MM_INITS), 1,
+                  false);
 }
 
 static void test_random(void **state) {
@@ -92,8 +104,16 @@ static void test_random(void **state) {
         const uint32_t m = draw_range(&d, 1, LARGEST), n = draw_range(&d, 1, LARGEST);
         const uint32_t k = draw_range(&d, 1, LARGEST_K), runs = draw_range(&d, 1, 1 + LARGEST_K / k % MM_CASE_RUNS);
         const mm_case_init kind = (mm_case_init)draw_below(&d, MM_INITS);
-        check(*state, number, m, n, k, runs, kind, draw_below(&d, 2) ? 8 : draw_range(&d, 1, 7));
+        check(*state, number, m, n, k, runs, kind, draw_below(&d, 2) ? 8 : draw_range(&d, 1, 7), false);
     }
+}
+
+/* Sums of -0: wherever a sum starts at something else than its first product, the sign is lost. */
+static void test_negative_zero(void **state) {
+    uint32_t number = 2000;
+    for (uint32_t m = 1; m <= 6; m++)
+        for (uint32_t n = 1; n <= 6; n++, number++)
+            check(*state, number, m, n, 1 + number % 2, 1 + number / 2 % 2, MM_INIT_NONE, 1, true);
 }
 
 int main(int argc, char **argv) {
@@ -111,6 +131,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(test_small, h),
         cmocka_unit_test_prestate(test_random, h),
+        cmocka_unit_test_prestate(test_negative_zero, h),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     harness_destroy(h);

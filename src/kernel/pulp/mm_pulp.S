@@ -68,7 +68,7 @@
 #define F_M       120            /* rows left */
 #define F_N       124
 #define F_K       128
-#define F_KC      132            /* of a block's first run: k - 1, or 0 where the accumulators are loaded */
+#define F_KC      132            /* of a block's first run: k - 1; -1 where the accumulators are loaded */
 #define F_RUNS    136            /* runs - 1 */
 #define F_JUMP_A  140            /* pointers to the first jump's two words */
 #define F_JUMP_B  144
@@ -318,7 +318,7 @@ tl_mm_f32_pulp_4x4:
     lw SA, MM_A_M(a0)
     lw s2, MM_A_K(a0)
     beqz s1, 2f
-    li a2, 0
+    li a2, -1
 2:
     sw a2, F_KC(sp)
     lw SB, MM_B_N(a0)
@@ -374,6 +374,8 @@ tl_mm_f32_pulp_4x4:
     mv PJ, s10
     li a5, 4
     blt s8, a5, .Llast_strips
+    li a5, 1
+    beq s9, a5, .Lvector
 
 .Lstrip4:
     strip_first
@@ -392,7 +394,7 @@ tl_mm_f32_pulp_4x4:
     slli A0, SB, 2
     add A0, A0, PB
     sw A0, F_B(sp)
-    blez KC, .Lloaded
+    blez KC, .Lspecial
     step4x4 mul
 .Lstarted:
     beqz PJ, .Llast_run
@@ -412,6 +414,7 @@ tl_mm_f32_pulp_4x4:
     xp_loop 0, KC, last_run
     step4x4 mac
     xp_loop_end last_run
+.Lstore:
     lw A0, F_C(sp)
     lw A1, F_C_M(sp)
     lw A2, F_C_NEXT(sp)
@@ -493,6 +496,61 @@ tl_mm_f32_pulp_4x4:
     lw RB, F_RB(sp)
     j .Lstrip4_next
 
+    /*
+     * One column: all of it in registers. gp: row of A, tp: B, s2: C, s5: init, s4, s6: their steps, s7: runs - 1,
+     * s8: strips left, s9: rows of A in a strip, s10, ra: jumps; t5, s3, a5: the jumps that a strip is at.
+     */
+.Lvector:
+    mv gp, a6
+    mv tp, a7
+    mv s2, s0
+    mv s5, s1
+    mv RB, s3
+    mv ra, s11
+    lw s7, F_RUNS(sp)
+    lw KC, F_K(sp)
+    andi a0, s8, 3
+    sw a0, F_M(sp)
+    srli s8, s8, 2
+    slli s9, SA, 2
+.Lvector_strip:
+    mv PA, gp
+    add gp, gp, s9
+    mv PB, tp
+    p_lw_r C00, s6, s5
+    p_lw_r C10, s6, s5
+    p_lw_r C20, s6, s5
+    p_lw_r C30, s6, s5
+    mv t5, s10
+    mv s3, ra
+    mv a5, s7
+    .balign 4
+.option push
+.option norvc
+1:
+    xp_loop 0, KC, vector
+    step4x1
+    xp_loop_end vector
+.option pop
+    beqz a5, 2f
+    p_lw_i A0, 8, t5
+    p_lw_i B0, 8, s3
+    addi a5, a5, -1
+    add PA, PA, A0
+    add PB, PB, B0
+    j 1b
+2:
+    p_sw_r C00, s4, s2
+    p_sw_r C10, s4, s2
+    p_sw_r C20, s4, s2
+    p_sw_r C30, s4, s2
+    addi s8, s8, -1
+    bnez s8, .Lvector_strip
+    sw gp, F_A(sp)
+    sw s2, F_C_FIRST(sp)
+    sw s5, F_I_FIRST(sp)
+    j .Llast_strips
+
     /* A strip of 2, then one of 1. */
 .Lstrip2:
     lw A1, F_C_M(sp)
@@ -543,10 +601,13 @@ tl_mm_f32_pulp_4x4:
     bnez A0, .Ledge1x1
     j .Lpass_end
 
-    /* A block whose accumulators are loaded. */
+    /* A block whose accumulators are loaded, or that is a single product. */
+    .balign 4
     .option push
     .option norvc
-.Lloaded:
+.Lspecial:
+    beqz KC, 2f
+1:
     lw A0, F_I(sp)
     lw A1, F_I_M(sp)
     lw A2, F_I_NEXT(sp)
@@ -554,5 +615,9 @@ tl_mm_f32_pulp_4x4:
     walk4x4 p_lw_r
     sw A0, F_I(sp)
     j .Lstarted
+2:
+    bnez PJ, 1b
+    step4x4 mul
+    j .Lstore
     .option pop
     .size tl_mm_f32_pulp_4x4, . - tl_mm_f32_pulp_4x4
