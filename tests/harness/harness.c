@@ -30,10 +30,13 @@ enum { MAX_THREADS = 64 };
 struct harness {
     tl_host_team *team[MAX_THREADS + 1]; /* by number of threads; made when first asked for */
     remote *remote;
+    uint32_t l1_pattern[TL_L1_ARENA_BYTES / 4];
 };
 
 harness *harness_create(const char *probe_elf, const sim_machine *machine) {
     harness *h = calloc(1, sizeof *h);
+    for (uint32_t i = 0; h && i < TL_L1_ARENA_BYTES / 4; ++i)
+        h->l1_pattern[i] = HEAP_L1_PATTERN;
     if (h && probe_elf) {
         h->remote = remote_create(probe_elf, machine);
         if (!h->remote) {
@@ -65,6 +68,7 @@ typedef struct native {
     const tl_probe *probe;
     char *heap;
     const harness_job *job;
+    const uint32_t *l1_pattern;
     tl_status status[MAX_THREADS];
     uint32_t cycles[MAX_THREADS];
     bool l1_ok;
@@ -74,15 +78,13 @@ typedef struct native {
 static void serve(const tl_team *team, void *user) {
     native *run = user;
     uint32_t *arena = (uint32_t *)(void *)tl_l1(team);
-    size_t bytes = tl_l1_bytes(team);
     if (team->id == 0)
-        for (size_t i = 0; i < bytes / 4; ++i)
-            arena[i] = HEAP_L1_PATTERN;
+        memcpy(arena, run->l1_pattern, TL_L1_ARENA_BYTES);
     tl_barrier(team);
     run->status[team->id] = tl_probe_serve(team, run->probe, run->heap, &run->cycles[team->id]);
     tl_barrier(team);
     if (team->id == 0)
-        run->l1_ok = heap_check_l1(run->job, arena, bytes, run->message, HARNESS_MESSAGE);
+        run->l1_ok = heap_check_l1(run->job, arena, run->l1_pattern, TL_L1_ARENA_BYTES, run->message, HARNESS_MESSAGE);
 }
 
 /* Guards are out of bounds for reads too. */
@@ -104,7 +106,11 @@ static bool run_native(harness *h, uint32_t threads, const harness_job *job, con
         snprintf(result->message, sizeof result->message, "no team of %u threads", threads);
         return false;
     }
-    native run = {.probe = &heap->probe, .heap = (char *)heap->after, .job = job, .message = result->message};
+    native run = {.probe = &heap->probe,
+                  .heap = (char *)heap->after,
+                  .job = job,
+                  .l1_pattern = h->l1_pattern,
+                  .message = result->message};
     if (job->probe.kind != TL_PROBE_MM)
         poison_guards(heap, job);
     tl_host_team_run(h->team[threads], serve, &run);
@@ -126,6 +132,10 @@ bool harness_run(harness *h, harness_place place, uint32_t cores, const harness_
     result->status = TL_OK;
     result->cycles = 0;
     result->message[0] = 0;
+    if (job->l1_bytes > TL_L1_ARENA_BYTES) {
+        snprintf(result->message, sizeof result->message, "L1 has no %u bytes", job->l1_bytes);
+        return false;
+    }
     if (!heap_make(&heap, job)) {
         snprintf(result->message, sizeof result->message, "out of memory");
         return false;

@@ -20,7 +20,8 @@ bool heap_make(heap_image *heap, const harness_job *job);
 void heap_free(heap_image *heap);
 /* After a run: checks all that must be unchanged, and copies results out. */
 bool heap_check(const heap_image *heap, const harness_job *job, char *message, size_t bytes);
-/* Whether L1 (the arena's words) is as it was beyond the job's limit. */
-bool heap_check_l1(const harness_job *job, const uint32_t *arena, size_t arena_bytes, char *message, size_t bytes);
+/* Whether L1 (the arena) is as it was, `pattern`, beyond the job's limit. */
+bool heap_check_l1(const harness_job *job, const uint32_t *arena, const uint32_t *pattern, size_t arena_bytes,
+                   char *message, size_t bytes);
 
 #endif

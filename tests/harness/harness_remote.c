@@ -155,5 +155,5 @@ bool remote_run(remote *r, uint32_t cores, const harness_job *job, heap_image *h
     sim_read(r->s, r->mailbox + offsetof(tl_mailbox, argument), &result->cycles, 4);
     sim_read(r->s, TL_L1_ARENA, r->arena, sizeof r->arena);
     result->status = (tl_status)status;
-    return heap_check_l1(job, r->arena, sizeof r->arena, result->message, sizeof result->message);
+    return heap_check_l1(job, r->arena, r->pattern, sizeof r->arena, result->message, sizeof result->message);
 }

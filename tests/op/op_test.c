@@ -154,11 +154,11 @@ static void run(op_test *t, harness_place place, uint32_t cores, bool first) {
 }
 
 void op_finish(op_test *t) {
-    static const uint32_t threads[] = {2, 3, 5, 8, 13}, cores[] = {1, 2, 3, 8};
+    static const uint32_t threads[] = {2, 3, 2, 5, 3, 8, 2, 3, 4, 13}, cores[] = {1, 2, 3, 8};
     ++t->cases;
     run(t, HARNESS_NATIVE, 1, true);
     if (t->place == HARNESS_NATIVE)
-        run(t, HARNESS_NATIVE, threads[t->cases % 5], false);
+        run(t, HARNESS_NATIVE, threads[t->cases % 10], false);
     else
         for (uint32_t i = 0; i < 4; ++i)
             run(t, HARNESS_SIM, cores[i], false);
