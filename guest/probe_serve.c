@@ -9,10 +9,9 @@ static char *at(char *base, uint32_t offset) {
 }
 
 static void copy(const tl_team *team, tl_dma_direction direction, char *l1, char *l2, uint32_t bytes) {
-    uint32_t handle = TL_DMA_NONE;
     tl_dma_box box = {.l1 = l1, .l2 = l2, .rows = 1, .segments = 1, .bytes = bytes};
-    tl_dma_start(team, &handle, direction, &box);
-    tl_dma_end(handle);
+    tl_dma_start(team, 0, direction, &box);
+    tl_dma_wait(team, 0);
     tl_barrier(team);
 }
 

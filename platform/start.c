@@ -52,17 +52,30 @@ _Noreturn void tl_exit(uint32_t status) {
 void *memcpy(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 
+static inline int aligned(const void *a, const void *b, size_t bytes) {
+    return (((uintptr_t)a | (uintptr_t)b | bytes) & 3) == 0;
+}
+
 void *memcpy(void *to, const void *from, size_t bytes) {
     char *t = to;
     const char *f = from;
-    for (size_t i = 0; i < bytes; ++i)
-        t[i] = f[i];
+    if (aligned(to, from, bytes))
+        for (size_t i = 0; i < bytes; i += 4)
+            *(uint32_t *)(void *)(t + i) = *(const uint32_t *)(const void *)(f + i);
+    else
+        for (size_t i = 0; i < bytes; ++i)
+            t[i] = f[i];
     return to;
 }
 
 void *memset(void *to, int value, size_t bytes) {
     char *t = to;
-    for (size_t i = 0; i < bytes; ++i)
-        t[i] = (char)value;
+    uint32_t word = (uint8_t)value * 0x01010101u;
+    if (aligned(to, to, bytes))
+        for (size_t i = 0; i < bytes; i += 4)
+            *(uint32_t *)(void *)(t + i) = word;
+    else
+        for (size_t i = 0; i < bytes; ++i)
+            t[i] = (char)value;
     return to;
 }

@@ -10,6 +10,9 @@
 #ifndef TL_PLATFORM_XPULP_H
 #define TL_PLATFORM_XPULP_H
 
+/* Assembler: not for clang-format. */
+/* clang-format off */
+
 /* Register numbers, for encodings written out as .word: .insn takes no difference of labels. */
 .set xp_zero, 0
 .set xp_ra, 1

@@ -56,7 +56,7 @@ static const plan_set plans[2] = {
     {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
 };
 static const tl_window_plan window_plan = {.rows = UINT16_MAX};
-static const tl_map_plan update_plan = {.elements = 1000};
+static const tl_map_plan update_plan = {.elements = 560};
 
 static void forward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
     float *p = net->params;
@@ -97,6 +97,50 @@ static void backward(const tl_team *team, fashion_net *net, const plan_set *plan
     tl_max_pool_grad_x_f32(team, &pool1, &window_plan, net->d_pool1, net->arg1, net->d_conv1);
     tl_mark(team, 12);
     tl_conv_grad_w_f32(team, &conv1, &plan->conv1_grad_w, x, net->d_conv1, g + FASHION_CONV1_W, g + FASHION_CONV1_B);
+    tl_mark(team, 13);
+    tl_sgd_step_f32(team, &update_plan, &net->sgd, FASHION_PARAMS, g, net->params, net->velocity);
+}
+
+/* Writes the network's tapes, if those there are were not for this team, plan and input. */
+static tl_status prepare(const tl_team *team, fashion_net *net, uint32_t plan, const float *x) {
+    if (net->cores == team->n && net->plan == plan && net->x == x && net->shared == team->shared)
+        return TL_OK;
+    if (team->n > FASHION_TEAM)
+        return TL_BAD_PLAN;
+    fashion_tape *mine = &net->tape[team->id];
+    tl_tape tape;
+    tl_team writer = *team;
+    writer.tape = &tape;
+    /* Once to learn how long this core's tape is, once to write it behind those of the cores before. */
+    size_t kept;
+    char *memory = tl_l1_kept(team, &kept);
+    uint32_t at = 0;
+    tl_tape_begin(&tape, NULL, 0);
+    for (int writing = 0; writing < 2; ++writing) {
+        forward(&writer, net, &plans[plan], x);
+        mine->forward = tl_tape_end_part(&tape);
+        backward(&writer, net, &plans[plan], x);
+        mine->backward = tl_tape_end_part(&tape);
+        mine->bytes = tape.used;
+        tl_barrier(team);
+        if (writing)
+            break;
+        for (uint32_t i = 0; i < team->id; ++i)
+            at += net->tape[i].bytes;
+        tl_tape_begin(&tape, memory + at, at < kept ? (uint32_t)kept - at : 0);
+    }
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < team->n; ++i)
+        all += net->tape[i].bytes;
+    bool full = all > kept;
+    if (team->id == 0) {
+        net->cores = full ? 0 : team->n;
+        net->plan = plan;
+        net->x = x;
+        net->shared = team->shared;
+    }
+    tl_barrier(team);
+    return full ? TL_BAD_PLAN : TL_OK;
 }
 
 static uint32_t largest(const float *z, uint32_t n) {
@@ -110,30 +154,33 @@ static uint32_t largest(const float *z, uint32_t n) {
 static tl_status step(const tl_team *team, void *context, const tl_step_options *options, const float *x,
                       uint32_t label, tl_result *result) {
     fashion_net *net = context;
-    const plan_set *plan = &plans[options->plan ? 1 : 0];
-    if (team->id == 0)
+    tl_status status = prepare(team, net, options->plan ? 1 : 0, x);
+    if (status != TL_OK)
+        return status;
+    if (team->id == 0) {
         net->label = label;
-    forward(team, net, plan, x);
+        net->sgd = (tl_sgd){.rate = options->rate, .momentum = options->momentum};
+    }
+    const fashion_tape *tape = &net->tape[team->id];
+    tl_tape_play(tape->forward);
     tl_mark(team, 5);
-    tl_status status =
-        tl_softmax_cross_entropy_loss_f32(team, &rows, net->logits, &net->label, &net->loss, net->d_logits);
+    status = tl_softmax_cross_entropy_loss_f32(team, &rows, net->logits, &net->label, &net->loss, net->d_logits);
     if (team->id == 0 && status != TL_BAD_LABEL) {
         result->loss = net->loss;
         result->predicted = largest(net->logits, FASHION_CLASSES);
     }
-    if (status == TL_OK) {
-        backward(team, net, plan, x);
-        tl_mark(team, 13);
-        tl_sgd sgd = {.rate = options->rate, .momentum = options->momentum};
-        tl_sgd_step_f32(team, &update_plan, &sgd, FASHION_PARAMS, net->grads, net->params, net->velocity);
-    }
+    if (status == TL_OK)
+        tl_tape_play(tape->backward);
     tl_mark(team, 14);
     return status;
 }
 
 static tl_status infer(const tl_team *team, void *context, const float *x, tl_result *result) {
     fashion_net *net = context;
-    forward(team, net, &plans[0], x);
+    tl_status status = prepare(team, net, 0, x);
+    if (status != TL_OK)
+        return status;
+    tl_tape_play(net->tape[team->id].forward);
     if (team->id == 0)
         result->predicted = largest(net->logits, FASHION_CLASSES);
     return TL_OK;

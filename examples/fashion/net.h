@@ -9,6 +9,7 @@
 #ifndef FASHION_NET_H
 #define FASHION_NET_H
 
+#include "tl/optim.h"
 #include "tl/project.h"
 
 /* Sizes in elements; *_W and *_B are offsets among the parameters. */
@@ -31,6 +32,15 @@ enum {
     FASHION_LINEAR_MACS = 256 * 10,
 };
 
+/* The most cores or threads that may run it. */
+enum { FASHION_TEAM = 64 };
+
+/* What a core plays in a step, and how much it takes. */
+typedef struct fashion_tape {
+    const void *forward, *backward;
+    uint32_t bytes;
+} fashion_tape;
+
 /* All of the network's memory. */
 typedef struct fashion_net {
     float params[FASHION_PARAMS], grads[FASHION_PARAMS], velocity[FASHION_PARAMS];
@@ -41,6 +51,12 @@ typedef struct fashion_net {
     uint8_t arg1[FASHION_POOL1_OUT], arg2[FASHION_POOL2_OUT];
     uint32_t label;
     float loss;
+    tl_sgd sgd;
+    /* The tapes, and for which team, plan and input they hold. */
+    fashion_tape tape[FASHION_TEAM];
+    tl_shared *shared;
+    const float *x;
+    uint32_t cores, plan;
 } fashion_net;
 
 extern const tl_project fashion_project;

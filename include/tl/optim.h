@@ -10,7 +10,8 @@ typedef struct tl_sgd {
     float rate, momentum;
 } tl_sgd;
 
-/* SGD with momentum: v = momentum * v + g, w = w - rate * v, each one fused multiply-add. */
+/* SGD with momentum: v = momentum * v + g, w = w - rate * v, each one fused multiply-add. *sgd is read when the step is
+ * carried out: a tape sees later changes of the rate. */
 void tl_sgd_step_f32(const tl_team *team, const tl_map_plan *plan, const tl_sgd *sgd, uint32_t n, const float *g,
                      float *w, float *v);
 

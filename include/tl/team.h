@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 typedef struct tl_shared tl_shared;
+typedef struct tl_tape tl_tape;
 
 typedef struct tl_team {
     uint32_t id; /* this core: 0 .. n-1 */
@@ -16,6 +17,8 @@ typedef struct tl_team {
     /* What the team has in common where the hardware does not provide it: barrier and L1 of host threads. NULL on the
      * cluster. */
     tl_shared *shared;
+    /* Where this core's part of a step is written down instead of being carried out (tl/tape.h); NULL: carry it out. */
+    tl_tape *tape;
 } tl_team;
 
 #endif

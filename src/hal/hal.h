@@ -6,9 +6,18 @@
 #ifndef TL_HAL_H
 #define TL_HAL_H
 
+#include "tl/tape.h"
 #include "tl/team.h"
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * Everything that a core does in a step is a leaf with its arguments: carried out now, or written on the team's tape.
+ * The arguments are a struct of whole words that stay valid as long as the tape (no pointers into the stack).
+ */
+void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t bytes);
+/* Memory on the tape for something that the arguments of later leaves point to; NULL if the tape is full. */
+void *tl_tape_room(tl_tape *tape, uint32_t bytes);
 
 /* All cores of the team wait until all have come. Everything written before is seen after. */
 void tl_barrier(const tl_team *team);
@@ -16,6 +25,8 @@ void tl_barrier(const tl_team *team);
 /* Start of the team's L1 arena, tl_l1_bytes() long, aligned to 16 bytes. */
 char *tl_l1(const tl_team *team);
 size_t tl_l1_bytes(const tl_team *team);
+/* L1 that no layer touches, for the application's own: platform/budget.h says how much a program has. */
+char *tl_l1_kept(const tl_team *team, size_t *bytes);
 
 /* Cycles, free running, modulo 2^32. Always 0 on the host. */
 uint32_t tl_cycles(void);
@@ -37,13 +48,14 @@ typedef struct tl_dma_box {
 } tl_dma_box;
 
 /*
- * Transfers are gathered under a handle that belongs to the calling core: set it to TL_DMA_NONE, start any number, end.
- * All cores of a team call tl_dma_start with the same box and each enqueues its share of the rows; after every core's
- * tl_dma_end and a barrier the box has arrived. A box of one piece is always enqueued by the same core. A core starts
- * no transfer under a handle after it has begun another one: the hardware counts for the newest.
+ * Transfers are gathered in a slot, of which each core has its own TL_DMA_SLOTS: start any number, then wait for them
+ * all. All cores of a team call tl_dma_start with the same box and each enqueues its share of the rows; after every
+ * core's tl_dma_wait and a barrier the box has arrived. A box of one piece is always enqueued by the same core. A core
+ * starts nothing in a slot between starting in another one and waiting for that one, unless it has waited for the
+ * first: the hardware counts for the slot that was begun last.
  */
-#define TL_DMA_NONE 0xFFFFFFFFu
-void tl_dma_start(const tl_team *team, uint32_t *handle, tl_dma_direction direction, const tl_dma_box *box);
-void tl_dma_end(uint32_t handle);
+enum { TL_DMA_SLOTS = 6 };
+void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box);
+void tl_dma_wait(const tl_team *team, uint32_t slot);
 
 #endif

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 64 };
+/* Generous: pointers are twice as wide here, and nothing else competes for it. */
+enum { MAX_THREADS = 64, KEPT_BYTES = 1 << 20 };
 
 struct tl_shared {
-    char *arena;
+    char *arena, *kept;
     size_t arena_bytes;
     pthread_barrier_t barrier;
 };
@@ -64,6 +65,7 @@ static void release(tl_host_team *host, uint32_t started) {
     pthread_mutex_destroy(&host->lock);
     pthread_barrier_destroy(&host->shared.barrier);
     free(host->shared.arena);
+    free(host->shared.kept);
     free(host);
 }
 
@@ -76,7 +78,10 @@ tl_host_team *tl_host_team_create(uint32_t n, size_t l1_bytes) {
     host->n = n;
     host->shared.arena_bytes = l1_bytes;
     host->shared.arena = aligned_alloc(64, (l1_bytes + 63) / 64 * 64);
-    if (!host->shared.arena) {
+    host->shared.kept = aligned_alloc(64, KEPT_BYTES);
+    if (!host->shared.arena || !host->shared.kept) {
+        free(host->shared.arena);
+        free(host->shared.kept);
         free(host);
         return NULL;
     }
@@ -114,9 +119,19 @@ void tl_host_team_run(tl_host_team *host, void (*f)(const tl_team *team, void *u
     pthread_mutex_unlock(&host->lock);
 }
 
+typedef struct barrier_arguments {
+    tl_shared *shared;
+} barrier_arguments;
+
+static void barrier_leaf(const void *arguments) {
+    const barrier_arguments *a = arguments;
+    pthread_barrier_wait(&a->shared->barrier);
+}
+
 void tl_barrier(const tl_team *team) {
+    barrier_arguments arguments = {team->shared};
     if (team->n > 1)
-        pthread_barrier_wait(&team->shared->barrier);
+        tl_do(team, barrier_leaf, &arguments, sizeof arguments);
 }
 
 char *tl_l1(const tl_team *team) {
@@ -125,6 +140,11 @@ char *tl_l1(const tl_team *team) {
 
 size_t tl_l1_bytes(const tl_team *team) {
     return team->shared->arena_bytes;
+}
+
+char *tl_l1_kept(const tl_team *team, size_t *bytes) {
+    *bytes = KEPT_BYTES;
+    return team->shared->kept;
 }
 
 uint32_t tl_cycles(void) {
@@ -136,20 +156,35 @@ void tl_mark(const tl_team *team, uint32_t part) {
     (void)part;
 }
 
-void tl_dma_start(const tl_team *team, uint32_t *handle, tl_dma_direction direction, const tl_dma_box *box) {
-    (void)handle;
-    for (uint32_t r = team->id; r < box->rows; r += team->n) {
+/* A core's share of a box, copied at once: a transfer that takes no time. */
+typedef struct copy_arguments {
+    tl_dma_box box;
+    uint32_t first, step, out, unused;
+} copy_arguments;
+
+static void copy_leaf(const void *arguments) {
+    const copy_arguments *a = arguments;
+    const tl_dma_box *box = &a->box;
+    for (uint32_t r = a->first; r < box->rows; r += a->step) {
         for (uint32_t s = 0; s < box->segments; ++s) {
             char *l1 = box->l1 + (size_t)r * box->l1_pitch + (size_t)s * box->bytes;
             char *l2 = box->l2 + (size_t)r * box->l2_pitch + (size_t)s * box->l2_segment;
-            if (direction == TL_DMA_IN)
-                memcpy(l1, l2, box->bytes);
-            else
+            if (a->out)
                 memcpy(l2, l1, box->bytes);
+            else
+                memcpy(l1, l2, box->bytes);
         }
     }
 }
 
-void tl_dma_end(uint32_t handle) {
-    (void)handle;
+void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box) {
+    (void)slot;
+    copy_arguments arguments = {.box = *box, .first = team->id, .step = team->n, .out = direction == TL_DMA_OUT};
+    if (arguments.first < box->rows)
+        tl_do(team, copy_leaf, &arguments, sizeof arguments);
+}
+
+void tl_dma_wait(const tl_team *team, uint32_t slot) {
+    (void)team;
+    (void)slot;
 }

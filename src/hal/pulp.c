@@ -17,11 +17,14 @@ static inline uint32_t event_load(uint32_t address) {
     return value;
 }
 
+static void barrier_leaf(const void *arguments) {
+    (void)arguments;
+    (void)event_load(TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
+}
+
 void tl_barrier(const tl_team *team) {
     if (team->n > 1)
-        (void)event_load(TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
-    else
-        __asm__ volatile("" ::: "memory");
+        tl_do(team, barrier_leaf, NULL, 0);
 }
 
 char *tl_l1(const tl_team *team) {
@@ -34,39 +37,85 @@ size_t tl_l1_bytes(const tl_team *team) {
     return TL_L1_ARENA_BYTES;
 }
 
+char *tl_l1_kept(const tl_team *team, size_t *bytes) {
+    (void)team;
+    *bytes = TL_L1_KEPT_BYTES;
+    return (char *)(uintptr_t)TL_L1_KEPT;
+}
+
 uint32_t tl_cycles(void) {
     uint32_t value;
     __asm__ volatile("csrr %0, mcycle" : "=r"(value));
     return value;
 }
 
+typedef struct mark_arguments {
+    uint32_t value;
+} mark_arguments;
+
+static void mark_leaf(const void *arguments) {
+    const mark_arguments *a = arguments;
+    tl_mark_word = a->value;
+}
+
 void tl_mark(const tl_team *team, uint32_t part) {
+    mark_arguments arguments = {part + 1};
     if (team->id == 0)
-        tl_mark_word = part + 1;
+        tl_do(team, mark_leaf, &arguments, sizeof arguments);
+}
+
+/* The hardware's counter that each slot uses, plus 1; 0: none. The hardware has 16, for all cores together. */
+__attribute__((section(".l1"))) static volatile uint32_t counters[TL_CLUSTER_CORES][TL_DMA_SLOTS];
+
+typedef struct command_arguments {
+    volatile uint32_t *counter;
+    uint32_t command;
+    uintptr_t l1, l2;
+    uint32_t run, stride; /* of a two-dimensional transfer */
+} command_arguments;
+
+static inline volatile uint32_t *send(const command_arguments *a) {
+    volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD);
+    /* Reading the queue allocates a counter: only who sends something takes one. */
+    if (*a->counter == 0)
+        *a->counter = *queue + 1;
+    *queue = a->command;
+    *queue = a->l1;
+    *queue = a->l2;
+    return queue;
+}
+
+static void command_leaf(const void *arguments) {
+    (void)send(arguments);
+}
+
+static void command_2d_leaf(const void *arguments) {
+    const command_arguments *a = arguments;
+    volatile uint32_t *queue = send(a);
+    *queue = a->run;
+    *queue = a->stride;
 }
 
 /* One command carries 128 KiB less one at the most, which is more than the arena. */
-static void command(uint32_t *handle, uint32_t flags, uint32_t bytes, uintptr_t l1, uintptr_t l2, uint32_t run,
-                    uint32_t stride) {
-    volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD);
-    /* Reading the queue allocates a counter, of which the hardware has 16: only who sends something takes one. */
-    if (*handle == TL_DMA_NONE)
-        *handle = *queue;
+static void command(const tl_team *team, uint32_t slot, uint32_t flags, uint32_t bytes, uintptr_t l1, uintptr_t l2,
+                    uint32_t run, uint32_t stride) {
     flags |= TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT;
-    *queue = (run == bytes ? flags : flags | TL_DMA_CMD_2D_L2) | bytes;
-    *queue = l1;
-    *queue = l2;
-    if (run != bytes) {
-        *queue = run;
-        *queue = stride;
-    }
+    if (run != bytes)
+        flags |= TL_DMA_CMD_2D_L2;
+    if (team->tape)
+        team->tape->slots |= 1u << slot;
+    command_arguments arguments = {&counters[team->id][slot], flags | bytes, l1, l2, run, stride};
+    if (run == bytes)
+        tl_do(team, command_leaf, &arguments, offsetof(command_arguments, run));
+    else
+        tl_do(team, command_2d_leaf, &arguments, sizeof arguments);
 }
 
 /*
  * Rows that touch in L1 go as one transfer, by the last core (the others are likelier to have work of their own); the
  * rest are shared out by rows.
  */
-void tl_dma_start(const tl_team *team, uint32_t *handle, tl_dma_direction direction, const tl_dma_box *box) {
+void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box) {
     uint32_t flags = direction == TL_DMA_IN ? TL_DMA_CMD_TO_L1 : 0;
     uintptr_t l1 = (uintptr_t)box->l1, l2 = (uintptr_t)box->l2;
     uint32_t rows = box->rows, bytes = box->segments * box->bytes, run = box->bytes, stride = box->l2_segment;
@@ -83,25 +132,41 @@ void tl_dma_start(const tl_team *team, uint32_t *handle, tl_dma_direction direct
     }
     if (rows == 1) {
         if (team->id == team->n - 1)
-            command(handle, flags, bytes, l1, l2, run, stride);
+            command(team, slot, flags, bytes, l1, l2, run, stride);
         return;
     }
     for (uint32_t r = team->id; r < rows; r += team->n)
-        command(handle, flags, bytes, l1 + r * box->l1_pitch, l2 + r * box->l2_pitch, run, stride);
+        command(team, slot, flags, bytes, l1 + r * box->l1_pitch, l2 + r * box->l2_pitch, run, stride);
 }
 
+typedef struct wait_arguments {
+    volatile uint32_t *counter;
+} wait_arguments;
+
 /* Only events waited for may be in the mask: the barrier's wait would end with any of them. */
-void tl_dma_end(uint32_t handle) {
-    if (handle != TL_DMA_NONE) {
-        volatile uint32_t *status = reg(TL_DMA + TL_DMA_STATUS);
-        if ((*status >> handle) & 1) {
-            *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_DMA;
-            do
-                (void)event_load(TL_EU + TL_EU_WAIT_CLEAR);
-            while ((*status >> handle) & 1);
-            *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
-        }
-        *status = 1u << handle;
+static void wait_leaf(const void *arguments) {
+    const wait_arguments *a = arguments;
+    if (*a->counter == 0)
+        return;
+    uint32_t bit = 1u << (*a->counter - 1);
+    volatile uint32_t *status = reg(TL_DMA + TL_DMA_STATUS);
+    if (*status & bit) {
+        *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_DMA;
+        do
+            (void)event_load(TL_EU + TL_EU_WAIT_CLEAR);
+        while (*status & bit);
+        *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
     }
+    *status = bit;
+    *a->counter = 0;
     __asm__ volatile("" ::: "memory");
+}
+
+void tl_dma_wait(const tl_team *team, uint32_t slot) {
+    wait_arguments arguments = {&counters[team->id][slot]};
+    if (team->tape && !(team->tape->slots >> slot & 1))
+        return;
+    if (team->tape)
+        team->tape->slots &= ~(1u << slot);
+    tl_do(team, wait_leaf, &arguments, sizeof arguments);
 }

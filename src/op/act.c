@@ -3,9 +3,8 @@
 #include "src/kernel/vector.h"
 #include "src/tile/tile_map.h"
 
-static void relu(const tl_map *map, uint32_t n, float *const *data) {
-    (void)map;
-    tl_relu_f32(n, data[0], data[0]);
+static void relu(const tl_map_share *share) {
+    tl_relu_f32(share->n, share->data[0], share->data[0]);
 }
 
 void tl_relu_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, float *y) {
@@ -13,9 +12,8 @@ void tl_relu_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t 
     tl_map_run(team, plan, n, &map);
 }
 
-static void relu_grad(const tl_map *map, uint32_t n, float *const *data) {
-    (void)map;
-    tl_relu_grad_f32(n, data[0], data[1], data[1]);
+static void relu_grad(const tl_map_share *share) {
+    tl_relu_grad_f32(share->n, share->data[0], share->data[1], share->data[1]);
 }
 
 void tl_relu_grad_x_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, const float *dy,

@@ -3,9 +3,9 @@
 #include "src/kernel/vector.h"
 #include "src/tile/tile_map.h"
 
-static void sgd_kernel(const tl_map *map, uint32_t n, float *const *data) {
-    const tl_sgd *sgd = map->options;
-    tl_sgd_f32(n, sgd->rate, sgd->momentum, data[1], data[2], data[0]);
+static void sgd_kernel(const tl_map_share *share) {
+    const tl_sgd *sgd = share->options;
+    tl_sgd_f32(share->n, sgd->rate, sgd->momentum, share->data[1], share->data[2], share->data[0]);
 }
 
 void tl_sgd_step_f32(const tl_team *team, const tl_map_plan *plan, const tl_sgd *sgd, uint32_t n, const float *g,

@@ -2,6 +2,7 @@
 #include "tl/pool.h"
 #include "src/base/span.h"
 #include "src/kernel/window.h"
+#include "src/tile/leaf.h"
 #include "src/tile/tile_window.h"
 #include <stdbool.h>
 
@@ -34,24 +35,54 @@ static void forward_needs(const tl_window_pass *pass, tl_window_tile *tile) {
     tile->in_first = (uint32_t)(top + (int32_t)skipped);
 }
 
-static void forward_pixels(const tl_window_pass *pass, const tl_window_tile *tile, uint32_t at, uint32_t end) {
+/* Pixels of one row whose windows lie alike: `count` of them, x moving on by x_step elements. */
+typedef struct forward_run {
+    tl_pool_window window;
+    const float *x;
+    float *y;
+    uint8_t *arg;
+    uint32_t count, x_step, unused;
+} forward_run;
+
+static void forward_leaf(const void *arguments) {
+    const forward_run *run = arguments;
+    const float *x = run->x;
+    float *y = run->y;
+    uint8_t *arg = run->arg;
+    for (uint32_t i = 0; i < run->count; ++i) {
+        tl_max_pool_f32(&run->window, x, y, arg);
+        x += run->x_step;
+        y += run->window.channels;
+        arg += run->window.channels;
+    }
+}
+
+static void forward_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t at,
+                           uint32_t end) {
     const tl_pool *pool = pass->op;
     const float *x = (const float *)(const void *)tile->in[0];
-    float *y = (float *)(void *)tile->out[0];
-    uint8_t *arg = (uint8_t *)tile->out[1];
     const uint32_t c = pool->c, x_row = pool->w * c, out_w = pass->out_width;
-    tl_pool_window window = {.channels = c, .row_pitch = x_row, .kernel_w = pool->kw};
-    uint32_t p = at / out_w, q = at - p * out_w;
-    for (; at < end; ++at) {
+    forward_run run = {.window = {.channels = c, .row_pitch = x_row, .kernel_w = pool->kw},
+                       .x_step = pool->stride_w * c};
+    for (uint32_t p = at / out_w; at < end; ++p) {
         int32_t h = (int32_t)((tile->first + p) * pool->stride_h) - pool->top;
-        int32_t w = (int32_t)(q * pool->stride_w) - pool->left;
-        window.rows = cut_window(h, pool->kh, pool->h, &window.first_i);
-        window.cols = cut_window(w, pool->kw, pool->w, &window.first_j);
-        uint32_t row = (uint32_t)h + window.first_i - tile->in_first, col = (uint32_t)w + window.first_j;
-        tl_max_pool_f32(&window, x + row * x_row + col * c, y + at * c, arg + at * c);
-        if (++q == out_w) {
-            q = 0;
-            ++p;
+        run.window.rows = cut_window(h, pool->kh, pool->h, &run.window.first_i);
+        const float *row = x + ((uint32_t)h + run.window.first_i - tile->in_first) * x_row;
+        uint32_t q = at - p * out_w, row_end = smaller(out_w, q + end - at);
+        while (q < row_end) {
+            int32_t w = (int32_t)(q * pool->stride_w) - pool->left;
+            run.window.cols = cut_window(w, pool->kw, pool->w, &run.window.first_j);
+            run.x = row + ((uint32_t)w + run.window.first_j) * c;
+            run.y = (float *)(void *)tile->out[0] + at * c;
+            run.arg = (uint8_t *)tile->out[1] + at * c;
+            run.count = 1;
+            /* Windows that nothing cuts go on as one run. */
+            if (run.window.cols == pool->kw)
+                while (q + run.count < row_end && (uint32_t)w + run.count * pool->stride_w + pool->kw <= pool->w)
+                    ++run.count;
+            tl_do(team, forward_leaf, &run, sizeof run);
+            q += run.count;
+            at += run.count;
         }
     }
 }
@@ -108,33 +139,77 @@ static void grad_x_needs(const tl_window_pass *pass, tl_window_tile *tile) {
     tile->in_rows = low <= high ? (uint32_t)(high - low + 1) : 0;
 }
 
-static void grad_x_pixels(const tl_window_pass *pass, const tl_window_tile *tile, uint32_t at, uint32_t end) {
+/* Pixels of one row that stand alike to their windows: `count` of them, dx moving on by x_step elements. */
+typedef struct grad_x_run {
+    tl_pool_gather gather;
+    const float *dy;
+    const uint8_t *arg;
+    float *dx;
+    uint32_t count, x_step, unused;
+} grad_x_run;
+
+static void grad_x_leaf(const void *arguments) {
+    const grad_x_run *run = arguments;
+    const float *dy = run->dy;
+    const uint8_t *arg = run->arg;
+    float *dx = run->dx;
+    for (uint32_t i = 0; i < run->count; ++i) {
+        tl_max_pool_grad_f32(&run->gather, dy, arg, dx);
+        dy += run->gather.channels;
+        arg += run->gather.channels;
+        dx += run->x_step;
+    }
+}
+
+static bool alike(const windows *a, const windows *b) {
+    return a->last - a->first == b->last - b->first && a->inside == b->inside;
+}
+
+/* The pixels [from, to) of one row; those that are stride_w apart stand alike, but near the edges. */
+static void grad_x_row(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t h,
+                       uint32_t from, uint32_t to) {
     const tl_pool *pool = pass->op;
-    const float *dy = (const float *)(const void *)tile->in[0];
-    const uint8_t *arg = (const uint8_t *)tile->in[1];
-    float *dx = (float *)(void *)tile->out[0];
-    const uint32_t c = pool->c, y_row = pass->in[1].bytes;
+    const uint32_t c = pool->c, y_row = pass->in[1].bytes, stride = pool->stride_w;
     const int32_t out_w = (int32_t)(y_row / c);
-    tl_pool_gather gather = {.channels = c,
-                             .row_pitch = y_row,
-                             .kernel_w = pool->kw,
-                             .stride_h = pool->stride_h,
-                             .stride_w = pool->stride_w};
-    uint32_t h = at / pool->w, w = at - h * pool->w;
-    windows down = windows_down(pass, tile->first + h);
-    for (; at < end; ++at) {
-        windows across = windows_at((int32_t)w + pool->left, pool->kw, pool->stride_w, out_w);
-        bool none = across.first > across.last || down.first > down.last;
-        gather.rows = none ? 0 : (uint32_t)(down.last - down.first + 1);
-        gather.cols = none ? 0 : (uint32_t)(across.last - across.first + 1);
-        gather.first_i = (uint32_t)down.inside;
-        gather.first_j = (uint32_t)across.inside;
-        uint32_t from = none ? 0 : ((uint32_t)down.first - tile->in_first) * y_row + (uint32_t)across.first * c;
-        tl_max_pool_grad_f32(&gather, dy + from, arg + from, dx + at * c);
-        if (++w == pool->w) {
-            w = 0;
-            down = windows_down(pass, tile->first + ++h);
+    const windows down = windows_down(pass, tile->first + h);
+    grad_x_run run = {.gather = {.channels = c,
+                                 .row_pitch = y_row,
+                                 .kernel_w = pool->kw,
+                                 .stride_h = pool->stride_h,
+                                 .stride_w = stride,
+                                 .first_i = (uint32_t)down.inside},
+                      .x_step = stride * c};
+    for (uint32_t phase = from; phase < smaller(from + stride, to); ++phase) {
+        for (uint32_t w = phase; w < to; w += run.count * stride) {
+            windows across = windows_at((int32_t)w + pool->left, pool->kw, (int32_t)stride, out_w);
+            bool none = across.first > across.last || down.first > down.last;
+            run.gather.rows = none ? 0 : (uint32_t)(down.last - down.first + 1);
+            run.gather.cols = none ? 0 : (uint32_t)(across.last - across.first + 1);
+            run.gather.first_j = (uint32_t)across.inside;
+            uint32_t at = none ? 0 : ((uint32_t)down.first - tile->in_first) * y_row + (uint32_t)across.first * c;
+            run.dy = (const float *)(const void *)tile->in[0] + at;
+            run.arg = (const uint8_t *)tile->in[1] + at;
+            run.dx = (float *)(void *)tile->out[0] + (h * pool->w + w) * c;
+            run.count = 1;
+            while (!none && w + run.count * stride < to) {
+                windows next =
+                    windows_at((int32_t)(w + run.count * stride) + pool->left, pool->kw, (int32_t)stride, out_w);
+                if (!alike(&across, &next) || next.first != across.first + (int32_t)run.count)
+                    break;
+                ++run.count;
+            }
+            tl_do(team, grad_x_leaf, &run, sizeof run);
         }
+    }
+}
+
+static void grad_x_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t at,
+                          uint32_t end) {
+    const tl_pool *pool = pass->op;
+    for (uint32_t h = at / pool->w; at < end; ++h) {
+        uint32_t w = at - h * pool->w, row_end = smaller(pool->w, w + end - at);
+        grad_x_row(pass, team, tile, h, w, row_end);
+        at += row_end - w;
     }
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tile/box.h"
-#include "src/kernel/vector.h"
+#include "src/tile/leaf.h"
 
 static uint32_t clip(int32_t at, uint32_t end) {
     return at < 0 ? 0 : (uint32_t)at < end ? (uint32_t)at : end;
 }
 
-static void move(const tl_team *team, uint32_t *handle, tl_dma_direction direction, const tl_box *box, float *l1) {
+static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_box *box, float *l1) {
     /* The part inside the image, in the box's own coordinates. */
     uint32_t top = clip(-box->h, box->rows), left = clip(-box->w, box->cols);
     uint32_t bottom = clip((int32_t)box->height - box->h, box->rows);
@@ -18,10 +18,10 @@ static void move(const tl_team *team, uint32_t *handle, tl_dma_direction directi
         for (uint32_t r = team->id; r < box->rows; r += team->n) {
             float *line = l1 + r * row;
             if (r < top || r >= bottom) {
-                tl_fill_f32(row, 0.0f, line);
+                tl_do_fill(team, row, 0.0f, line);
             } else {
-                tl_fill_f32(left * box->channels, 0.0f, line);
-                tl_fill_f32((box->cols - right) * box->channels, 0.0f, line + right * box->channels);
+                tl_do_fill(team, left * box->channels, 0.0f, line);
+                tl_do_fill(team, (box->cols - right) * box->channels, 0.0f, line + right * box->channels);
             }
         }
     }
@@ -38,13 +38,13 @@ static void move(const tl_team *team, uint32_t *handle, tl_dma_direction directi
         .l2_segment = box->depth * 4,
         .l2_pitch = box->width * box->depth * 4,
     };
-    tl_dma_start(team, handle, direction, &dma);
+    tl_dma_start(team, slot, direction, &dma);
 }
 
-void tl_box_load(const tl_team *team, uint32_t *handle, const tl_box *box, float *l1) {
-    move(team, handle, TL_DMA_IN, box, l1);
+void tl_box_load(const tl_team *team, uint32_t slot, const tl_box *box, float *l1) {
+    move(team, slot, TL_DMA_IN, box, l1);
 }
 
-void tl_box_store(const tl_team *team, uint32_t *handle, const tl_box *box, float *l1) {
-    move(team, handle, TL_DMA_OUT, box, l1);
+void tl_box_store(const tl_team *team, uint32_t slot, const tl_box *box, float *l1) {
+    move(team, slot, TL_DMA_OUT, box, l1);
 }

@@ -25,9 +25,9 @@ static inline bool tl_box_same(const tl_box *a, const tl_box *b) {
            a->channels == b->channels;
 }
 
-/* By all cores, before tl_dma_end: fetches the box; the part outside the image is zeroed. */
-void tl_box_load(const tl_team *team, uint32_t *handle, const tl_box *box, float *l1);
+/* By all cores, before a wait for the slot: fetches the box; the part outside the image is zeroed. */
+void tl_box_load(const tl_team *team, uint32_t slot, const tl_box *box, float *l1);
 /* The same, outwards. The box lies inside the image. */
-void tl_box_store(const tl_team *team, uint32_t *handle, const tl_box *box, float *l1);
+void tl_box_store(const tl_team *team, uint32_t slot, const tl_box *box, float *l1);
 
 #endif

@@ -3,9 +3,8 @@
 #include "src/hal/hal.h"
 #include "src/tile/share.h"
 
-static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_map *map, uint32_t at, uint32_t n,
-                     float *buffer, uint32_t elements) {
-    uint32_t handle = TL_DMA_NONE;
+static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_map *map, uint32_t at,
+                 uint32_t n, float *buffer, uint32_t elements) {
     for (uint32_t i = 0; i < map->slots; ++i) {
         const float *tensor = direction == TL_DMA_IN ? map->slot[i].in : map->slot[i].out;
         if (!tensor)
@@ -15,9 +14,13 @@ static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_m
                           .rows = 1,
                           .segments = 1,
                           .bytes = 4 * n};
-        tl_dma_start(team, &handle, direction, &box);
+        tl_dma_start(team, slot, direction, &box);
     }
-    return handle;
+}
+
+static void share_leaf(const void *arguments) {
+    const tl_map_share *share = arguments;
+    share->kernel(share);
 }
 
 void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const tl_map *map) {
@@ -26,33 +29,33 @@ void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const 
     if (elements > n)
         elements = n;
     uint32_t tiles = (n + elements - 1) / elements, buffer_size = map->slots * elements;
-    float *arena = (float *)tl_l1(team);
-    uint32_t storing[TL_MAP_BUFFERS] = {TL_DMA_NONE, TL_DMA_NONE, TL_DMA_NONE},
-             loading = move(team, TL_DMA_IN, map, 0, elements, arena, elements);
+    float *arena = (float *)(void *)tl_l1(team);
+    /* Slot of the transfers into a buffer: its number; of those out of it: behind those. */
+    move(team, 0, TL_DMA_IN, map, 0, elements, arena, elements);
     for (uint32_t t = 0, use = 0; t < tiles; ++t) {
         uint32_t at = t * elements, count = n - at < elements ? n - at : elements;
         uint32_t next = use + 1 < TL_MAP_BUFFERS ? use + 1 : 0;
-        tl_dma_end(loading);
+        tl_dma_wait(team, use);
         /* The core that loads into a buffer is the one that stored from it: its own wait is enough. */
-        tl_dma_end(storing[next]);
-        storing[next] = TL_DMA_NONE;
+        if (t + 1 >= TL_MAP_BUFFERS)
+            tl_dma_wait(team, TL_MAP_BUFFERS + next);
         if (t + 1 < tiles) {
             uint32_t ahead = at + elements, left = n - ahead;
-            loading = move(team, TL_DMA_IN, map, ahead, left < elements ? left : elements, arena + next * buffer_size,
-                           elements);
+            move(team, next, TL_DMA_IN, map, ahead, left < elements ? left : elements, arena + next * buffer_size,
+                 elements);
         }
         tl_barrier(team);
         uint32_t from = tl_share_start(count, team->id, team->n);
         uint32_t to = tl_share_start(count, team->id + 1, team->n);
-        float *data[TL_MAP_SLOTS];
+        tl_map_share share = {.kernel = map->kernel, .options = map->options, .n = to - from};
         for (uint32_t i = 0; i < map->slots; ++i)
-            data[i] = arena + use * buffer_size + i * elements + from;
-        map->kernel(map, to - from, data);
+            share.data[i] = arena + use * buffer_size + i * elements + from;
+        tl_do(team, share_leaf, &share, sizeof share);
         tl_barrier(team);
-        storing[use] = move(team, TL_DMA_OUT, map, at, count, arena + use * buffer_size, elements);
+        move(team, TL_MAP_BUFFERS + use, TL_DMA_OUT, map, at, count, arena + use * buffer_size, elements);
         use = next;
     }
     for (uint32_t i = 0; i < TL_MAP_BUFFERS; ++i)
-        tl_dma_end(storing[i]);
+        tl_dma_wait(team, TL_MAP_BUFFERS + i);
     tl_barrier(team);
 }

@@ -18,14 +18,23 @@ typedef struct tl_map_slot {
     float *out;
 } tl_map_slot;
 
-typedef struct tl_map tl_map;
+/* One core's part of a tile, as the kernel sees it. */
+typedef struct tl_map_share tl_map_share;
+typedef void tl_map_kernel(const tl_map_share *share);
 
-struct tl_map {
+struct tl_map_share {
+    tl_map_kernel *kernel;
+    const void *options; /* for the kernel */
+    float *data[TL_MAP_SLOTS];
+    uint32_t n, unused;
+};
+
+typedef struct tl_map {
     tl_map_slot slot[TL_MAP_SLOTS];
     uint32_t slots;
-    const void *options; /* for the kernel */
-    void (*kernel)(const tl_map *map, uint32_t n, float *const *data);
-};
+    const void *options; /* stays valid as long as a tape that this is written on */
+    tl_map_kernel *kernel;
+} tl_map;
 
 void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const tl_map *map);
 

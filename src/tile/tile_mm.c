@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tile/tile_mm.h"
-#include "src/kernel/vector.h"
+#include "src/tile/leaf.h"
 #include "src/tile/share.h"
 
 /* Where the pass's parts stand in L1. */
@@ -10,6 +10,7 @@ typedef struct places {
 } places;
 
 enum { FLOATS_PER_JUMP = sizeof(tl_jump) / sizeof(float) };
+enum { LOAD, STORE }; /* slots of transfers */
 
 uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass) {
     uint32_t slices = pass->plan->slices;
@@ -58,6 +59,7 @@ static bool advance(tl_mm_pass *pass) {
 
 /* What one core knows of the tile at hand. */
 typedef struct work {
+    const tl_team *team;
     const tl_mm_pass *pass;
     places in;
     bool first;
@@ -117,25 +119,43 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
         mm.init = NULL;
     }
     if (mm.runs > 0)
-        plan->kernel(&mm);
+        tl_do_mm(w->team, plan->kernel, &mm);
     else if (w->first)
         for (uint32_t i = 0; i < mm.m; ++i)
-            tl_fill_f32(mm.n, 0.0f, mm.c + i * (uint32_t)mm.c_m / 4);
+            tl_do_fill(w->team, mm.n, 0.0f, mm.c + i * (uint32_t)mm.c_m / 4);
+}
+
+/* The jumps of a tile's problems, one behind the other: for all cores in L1, or on each core's tape. */
+static void fill_jumps(const work *w, const tl_mm_tile *tile, tl_jump *jump) {
+    tl_tile_problem p;
+    for (uint32_t i = 0; i < tile->problems; ++i) {
+        w->pass->problem(w->pass, tile, i, &p, jump);
+        jump += p.mm.runs;
+    }
 }
 
 static void compute(const tl_team *team, const work *w, const tl_mm_tile *tile) {
     const tl_mm_plan *plan = w->pass->plan;
     tl_tile_problem p;
     uint32_t total = 0, jumps = 0;
+    const tl_jump *jump = w->in.jump;
     for (uint32_t i = 0; i < tile->problems; ++i) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
         total += tl_share_blocks(&p.mm, plan) * p.units * plan->slices;
+        jumps += p.mm.runs;
+    }
+    if (team->tape) {
+        tl_jump *own = tl_tape_room(team->tape, jumps * (uint32_t)sizeof(tl_jump));
+        if (own) {
+            fill_jumps(w, tile, own);
+            jump = own;
+        }
     }
     uint32_t from = tl_share_start(total, team->id, team->n), to = tl_share_start(total, team->id + 1, team->n);
     for (uint32_t i = 0; i < tile->problems && from < to; ++i) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
-        p.mm.jump = w->in.jump + jumps;
-        jumps += p.mm.runs;
+        p.mm.jump = jump;
+        jump += p.mm.runs;
         uint32_t blocks = tl_share_blocks(&p.mm, plan), all = blocks * p.units * plan->slices;
         if (from >= all) {
             from -= all;
@@ -171,54 +191,46 @@ static void finish(const tl_team *team, const work *w, const tl_mm_tile *tile) {
     uint32_t from = tl_share_start(n, team->id, team->n), count = tl_share_start(n, team->id + 1, team->n) - from;
     float *c = w->in.c + from;
     if (slices > 1) {
-        tl_sum_f32(count, slices, pass->c_max, c, c);
+        tl_do_sum(team, count, slices, pass->c_max, c, c);
         if (!pass->vector_in && tile->vector.l2 && team->id == 0)
-            tl_sum_f32(tile->vector.channels, slices, pass->vector_max, w->in.vector, w->in.vector);
+            tl_do_sum(team, tile->vector.channels, slices, pass->vector_max, w->in.vector, w->in.vector);
     }
     if (pass->relu)
-        tl_relu_f32(count, c, c);
+        tl_do_relu(team, count, c, c);
     if (pass->masked)
-        tl_relu_grad_f32(count, w->in.mask + from, c, c);
+        tl_do_relu_grad(team, count, w->in.mask + from, c, c);
 }
 
 static void load(const tl_team *team, const work *w, const tl_mm_tile *tile, const tl_mm_tile *before, bool last) {
     const tl_mm_pass *pass = w->pass;
-    uint32_t handle = TL_DMA_NONE;
     if (!tl_box_same(&tile->a, &before->a))
-        tl_box_load(team, &handle, &tile->a, w->in.a);
+        tl_box_load(team, LOAD, &tile->a, w->in.a);
     if (!tl_box_same(&tile->b, &before->b))
-        tl_box_load(team, &handle, &tile->b, w->in.b);
+        tl_box_load(team, LOAD, &tile->b, w->in.b);
     if (w->bias && !tl_box_same(&tile->vector, &before->vector))
-        tl_box_load(team, &handle, &tile->vector, w->bias);
+        tl_box_load(team, LOAD, &tile->vector, w->bias);
     if (last && pass->masked) {
         tl_box mask = tile->c;
         mask.l2 = tile->mask;
-        tl_box_load(team, &handle, &mask, w->in.mask);
+        tl_box_load(team, LOAD, &mask, w->in.mask);
     }
-    if (team->id == 0) {
-        tl_tile_problem p;
-        tl_jump *jump = w->in.jump;
-        for (uint32_t i = 0; i < tile->problems; ++i) {
-            pass->problem(pass, tile, i, &p, jump);
-            jump += p.mm.runs;
-        }
-        *w->in.one = 1.0f;
-    }
-    tl_dma_end(handle);
+    if (w->first && !pass->vector_in && tile->vector.l2 && team->id == 0)
+        tl_do_fill(team, 1, 1.0f, w->in.one);
+    if (!team->tape && team->id == 0)
+        fill_jumps(w, tile, w->in.jump);
+    tl_dma_wait(team, LOAD);
 }
 
 void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
-    work w = {.pass = pass, .in = place(team, pass)};
+    work w = {.team = team, .pass = pass, .in = place(team, pass)};
     tl_mm_tile tile, before = {0};
-    uint32_t store = TL_DMA_NONE;
     do {
         pass->tile(pass, &tile);
         bool last = at_end(pass);
         w.first = at_start(pass);
         w.bias = pass->vector_in && tile.vector.l2 ? w.in.vector : NULL;
         load(team, &w, &tile, &before, last);
-        tl_dma_end(store);
-        store = TL_DMA_NONE;
+        tl_dma_wait(team, STORE);
         tl_barrier(team);
         compute(team, &w, &tile);
         tl_barrier(team);
@@ -227,12 +239,12 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
                 finish(team, &w, &tile);
                 tl_barrier(team);
             }
-            tl_box_store(team, &store, &tile.c, w.in.c);
+            tl_box_store(team, STORE, &tile.c, w.in.c);
             if (!pass->vector_in && tile.vector.l2)
-                tl_box_store(team, &store, &tile.vector, w.in.vector);
+                tl_box_store(team, STORE, &tile.vector, w.in.vector);
         }
         before = tile;
     } while (advance(pass));
-    tl_dma_end(store);
+    tl_dma_wait(team, STORE);
     tl_barrier(team);
 }

@@ -2,9 +2,8 @@
 #include "src/tile/tile_rows.h"
 #include "src/hal/hal.h"
 
-static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_rows_pass *pass, char *const *l1,
-                     uint32_t at, uint32_t rows) {
-    uint32_t handle = TL_DMA_NONE;
+static void move(const tl_team *team, tl_dma_direction direction, const tl_rows_pass *pass, char *const *l1,
+                 uint32_t at, uint32_t rows) {
     for (uint32_t i = 0; i < pass->slots; ++i) {
         const tl_rows_slot *slot = &pass->slot[i];
         const char *l2 = direction == TL_DMA_IN ? slot->in : slot->out;
@@ -15,9 +14,9 @@ static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_r
                           .rows = 1,
                           .segments = 1,
                           .bytes = rows * slot->bytes};
-        tl_dma_start(team, &handle, direction, &box);
+        tl_dma_start(team, 0, direction, &box);
     }
-    return handle;
+    tl_dma_wait(team, 0);
 }
 
 /* In L1: the sum so far, then for a tile of rows what the kernel returned for each, then the slots. */
@@ -44,7 +43,7 @@ float tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
     }
     for (uint32_t at = 0; at < pass->n; at += tile) {
         uint32_t rows = pass->n - at < tile ? pass->n - at : tile;
-        tl_dma_end(move(team, TL_DMA_IN, pass, l1, at, rows));
+        move(team, TL_DMA_IN, pass, l1, at, rows);
         tl_barrier(team);
         for (uint32_t r = team->id; r < rows; r += team->n) {
             void *row[TL_ROWS_SLOTS];
@@ -53,14 +52,13 @@ float tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
             returned[r] = pass->kernel(pass, row);
         }
         tl_barrier(team);
-        uint32_t handle = move(team, TL_DMA_OUT, pass, l1, at, rows);
+        move(team, TL_DMA_OUT, pass, l1, at, rows);
         if (team->id == 0) {
             float total = at == 0 ? 0.0f : *sum;
             for (uint32_t r = 0; r < rows; ++r)
                 total += returned[r];
             *sum = total;
         }
-        tl_dma_end(handle);
         tl_barrier(team);
     }
     float total = *sum;

@@ -15,9 +15,8 @@ uint64_t tl_window_pass_bytes(const tl_window_pass *pass) {
     return bytes;
 }
 
-static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_window_slot *slots, char *const *l1,
-                     uint32_t row, uint32_t rows) {
-    uint32_t handle = TL_DMA_NONE;
+static void move(const tl_team *team, tl_dma_direction direction, const tl_window_slot *slots, char *const *l1,
+                 uint32_t row, uint32_t rows) {
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS && rows; ++i) {
         if (!slots[i].l2)
             continue;
@@ -26,9 +25,8 @@ static uint32_t move(const tl_team *team, tl_dma_direction direction, const tl_w
                           .rows = 1,
                           .segments = 1,
                           .bytes = rows * slots[i].bytes};
-        tl_dma_start(team, &handle, direction, &box);
+        tl_dma_start(team, direction, direction, &box);
     }
-    return handle;
 }
 
 void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
@@ -46,15 +44,18 @@ void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
             tile.rows = left < pass->tile_rows ? left : pass->tile_rows;
             pass->needs(pass, &tile);
             uint32_t row = n * pass->in_rows + tile.in_first;
-            tl_dma_end(move(team, TL_DMA_IN, pass->in, tile.in, row, tile.in_rows));
+            move(team, TL_DMA_IN, pass->in, tile.in, row, tile.in_rows);
+            tl_dma_wait(team, TL_DMA_IN);
+            tl_dma_wait(team, TL_DMA_OUT);
             tl_barrier(team);
             uint32_t pixels = tile.rows * pass->out_width;
-            pass->pixels(pass, &tile, tl_share_start(pixels, team->id, team->n),
+            pass->pixels(pass, team, &tile, tl_share_start(pixels, team->id, team->n),
                          tl_share_start(pixels, team->id + 1, team->n));
             tl_barrier(team);
             row = n * pass->out_rows + tile.first;
-            tl_dma_end(move(team, TL_DMA_OUT, pass->out, tile.out, row, tile.rows));
+            move(team, TL_DMA_OUT, pass->out, tile.out, row, tile.rows);
         }
     }
+    tl_dma_wait(team, TL_DMA_OUT);
     tl_barrier(team);
 }

@@ -34,7 +34,8 @@ struct tl_window_pass {
     /* Fills in tile->in_first and in_rows. */
     void (*needs)(const tl_window_pass *pass, tl_window_tile *tile);
     /* Computes the tile's output pixels [from, to), counted along its rows. */
-    void (*pixels)(const tl_window_pass *pass, const tl_window_tile *tile, uint32_t from, uint32_t to);
+    void (*pixels)(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t from,
+                   uint32_t to);
 };
 
 uint64_t tl_window_pass_bytes(const tl_window_pass *pass);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/tile/leaf.h"
+#include "src/kernel/vector.h"
+
+typedef struct mm_arguments {
+    tl_mm mm;
+    tl_mm_kernel_f32 *kernel;
+} mm_arguments;
+
+static void mm_leaf(const void *arguments) {
+    const mm_arguments *a = arguments;
+    a->kernel(&a->mm);
+}
+
+void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm) {
+    mm_arguments arguments = {*mm, kernel};
+    tl_do(team, mm_leaf, &arguments, sizeof arguments);
+}
+
+/* All element-wise kernels: each leaf takes what it needs. */
+typedef struct vector_arguments {
+    const float *x, *dy;
+    float *y;
+    uint32_t n, parts, pitch;
+} vector_arguments;
+
+typedef struct fill_arguments {
+    float *y;
+    float value;
+    uint32_t n;
+} fill_arguments;
+
+static void fill_leaf(const void *arguments) {
+    const fill_arguments *a = arguments;
+    tl_fill_f32(a->n, a->value, a->y);
+}
+
+static void sum_leaf(const void *arguments) {
+    const vector_arguments *a = arguments;
+    tl_sum_f32(a->n, a->parts, a->pitch, a->x, a->y);
+}
+
+static void relu_leaf(const void *arguments) {
+    const vector_arguments *a = arguments;
+    tl_relu_f32(a->n, a->x, a->y);
+}
+
+static void relu_grad_leaf(const void *arguments) {
+    const vector_arguments *a = arguments;
+    tl_relu_grad_f32(a->n, a->x, a->dy, a->y);
+}
+
+static void do_vector(const tl_team *team, tl_leaf *leaf, vector_arguments arguments) {
+    if (arguments.n > 0)
+        tl_do(team, leaf, &arguments, sizeof arguments);
+}
+
+void tl_do_fill(const tl_team *team, uint32_t n, float value, float *y) {
+    fill_arguments arguments = {.y = y, .value = value, .n = n};
+    if (n > 0)
+        tl_do(team, fill_leaf, &arguments, sizeof arguments);
+}
+
+void tl_do_sum(const tl_team *team, uint32_t n, uint32_t parts, uint32_t pitch, const float *x, float *y) {
+    do_vector(team, sum_leaf, (vector_arguments){.n = n, .parts = parts, .pitch = pitch, .x = x, .y = y});
+}
+
+void tl_do_relu(const tl_team *team, uint32_t n, const float *x, float *y) {
+    do_vector(team, relu_leaf, (vector_arguments){.n = n, .x = x, .y = y});
+}
+
+void tl_do_relu_grad(const tl_team *team, uint32_t n, const float *x, const float *dy, float *dx) {
+    do_vector(team, relu_grad_leaf, (vector_arguments){.n = n, .x = x, .dy = dy, .y = dx});
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernel calls as leaves (src/hal/hal.h): carried out, or written on the team's tape. Nothing is done for n == 0. */
+#ifndef TL_TILE_LEAF_H
+#define TL_TILE_LEAF_H
+
+#include "src/hal/hal.h"
+#include "src/kernel/mm.h"
+
+void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm);
+void tl_do_fill(const tl_team *team, uint32_t n, float value, float *y);
+void tl_do_sum(const tl_team *team, uint32_t n, uint32_t parts, uint32_t pitch, const float *x, float *y);
+void tl_do_relu(const tl_team *team, uint32_t n, const float *x, float *y);
+void tl_do_relu_grad(const tl_team *team, uint32_t n, const float *x, const float *dy, float *dx);
+
+#endif
