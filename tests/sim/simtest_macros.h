@@ -15,7 +15,6 @@
 
 /* Layout of L1: words of the driver, then the data. */
 #define L1_READY      (L1 + 0x40)
-#define L1_SKEW       (L1 + 0x80)
 #define L1_DATA       (L1 + 0x400)
 
 .option norelax
@@ -56,8 +55,9 @@
 
 /*
  * A measured sequence is a function of (a0 data, a1 core, a2 address of this core's arguments); it may use the a and
- * t registers. It prepares, says `start`, runs, says `stop`. The driver keeps: s9 barrier, s8 a word to read, s11 return.
- * All cores leave the barrier together; reading the same word puts them one cycle apart, as programs are.
+ * t registers. It prepares, says `start`, runs, says `stop`. The driver keeps: s9 barrier, s11 return, ra 0 when there
+ * is to be no barrier, and s8, a divisor: all leave the barrier together, and each divides for as long as it is to start
+ * late (0: 1 cycle, 1 << k: 34 - k).
  */
 .macro begin name
     .text
@@ -66,8 +66,10 @@
 t_\name:
 .endm
 .macro start
+    beqz ra, 7770f
     p_elw t2, 0x1C, s9
-    lw t2, 0(s8)
+    div t2, s8, s8
+7770:
     csrr t0, mcycle
 .endm
 .macro stop
@@ -76,4 +78,4 @@ t_\name:
     mv a1, t1
     jr s11
 .endm
-    /* clang-format on */
+                                        /* clang-format on */

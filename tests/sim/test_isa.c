@@ -17,7 +17,7 @@
 #include "isa_program.h"
 #include "tools/sim/sim.h"
 
-enum { SEQUENCES = 400, SINGLES = 9000, SKIPPED = 77 };
+enum { SEQUENCES = 1200, SINGLES = 18000, SKIPPED = 77 };
 
 /* Program and results of both machines: too large for the stack. */
 typedef struct trial {
@@ -113,7 +113,7 @@ static void emit_memory(isa_program *p) {
         break;
     default:
         isa_emit(p, isa_i(0x13, 0, base, ISA_SCRATCH, at - 100));
-        isa_emit(p, isa_s(0x23, isa_below(p, 3), base, any(p, 0), 100));
+        isa_emit(p, isa_s(0x23, isa_below(p, 3), base, 1 + base % 28, 100)); /* not the address itself */
         break;
     }
     /* An address must not be left in a register: it differs between the machines. */
@@ -371,8 +371,8 @@ static single floating(isa_program *p, uint32_t fmt) {
         s.instruction = isa_r(0x43 + (kind - 5) * 4, rm, 3u << 2 | fmt, 5, 1, 2);
         s.mask = half;
         break;
-    case 9: /* fsgnj, fsgnjn, fsgnjx */
-        s.instruction = isa_r(0x53, isa_below(p, 3), 0x10 | fmt, 5, 1, 2);
+    case 9: /* fsgnj, fsgnjn, fsgnjx; QEMU 7.2 loses the results of the last two for halves (see test_xpulp.c) */
+        s.instruction = isa_r(0x53, fmt ? 0 : isa_below(p, 3), 0x10 | fmt, 5, 1, 2);
         s.mask = half;
         break;
     case 10: /* fmin, fmax */

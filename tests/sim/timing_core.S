@@ -184,7 +184,6 @@ jalr_target:
 /* The first of n instructions begins a 16-byte line: n / 4 lines, and one more for the last reading of mcycle. */
 .macro fetched name, n
     begin \name
-    nop
     start
     .rept \n
     addi a3, a3, 1
