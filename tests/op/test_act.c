@@ -44,7 +44,7 @@ static void run_grad_x(op_test *t, uint32_t n) {
 
 static void sweep(op_test *t, void (*run)(op_test *t, uint32_t n), uint32_t seed) {
     for (uint32_t number = 0; number < 1200; ++number) {
-        if (op_skip(t, number, 12))
+        if (op_skip(t, number, 5))
             continue;
         op_begin(t, TL_PROBE_RELU, seed, number);
         run(t, number < 300 ? number + 1 : draw_range(&t->draw, 1, 3000));

@@ -88,6 +88,7 @@ static const tl_conv corners[] = {
     {8, 4, 6, 5, 3, 3, 3, 1, 2, 1, 0, 1, 1},       /* batch of eight */
     {2, 1, 17, 8, 3, 1, 5, 1, 2, 0, 2, 0, 2},      /* one row */
     {2, 17, 1, 3, 8, 5, 1, 2, 1, 2, 0, 2, 0},      /* one column */
+    {1, 10, 10, 1, 1, 3, 3, 12, 15, 1, 1, 1, 1},   /* stride beyond the image */
     {1, 10, 10, 1, 1, 3, 3, 255, 255, 1, 1, 1, 1}, /* the largest stride */
 };
 
@@ -96,8 +97,9 @@ static void named_corners(void **state) {
     const uint32_t count = sizeof corners / sizeof corners[0];
     for (uint32_t number = 0; number < count * 3 * 10; ++number) {
         uint32_t of_corner = number / count;
-        if (t->place == HARNESS_SIM && of_corner >= 6)
-            break;
+        /* A stride of 255 has 65025 phases in grad_x: too many for the simulator. */
+        if (t->place == HARNESS_SIM && (of_corner >= 6 || corners[number % count].stride_h == 255))
+            continue;
         op_begin(t, TL_PROBE_CONV, SEED + 20, number);
         set(t, &corners[number % count], passes[of_corner % 3]);
         if (of_corner < 3)
@@ -117,7 +119,7 @@ static void larger_than_l1(void **state) {
     };
     static const uint16_t all = UINT16_MAX;
     static const tl_probe_plan cuts[] = {
-        {4, 4, 1, 3, 7, 5, 3},
+        {4, 4, 1, 5, 9, 7, 5},
         {4, 4, 1, 1, all, 16, 8},
         {4, 4, 2, 5, 9, 8, 16},
         {4, 4, 3, 2, 11, 17, 4},

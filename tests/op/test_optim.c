@@ -21,7 +21,7 @@ static void run(op_test *t, uint32_t n) {
 static void sgd(void **state) {
     op_test *t = *state;
     for (uint32_t number = 0; number < 1500; ++number) {
-        if (op_skip(t, number, 12))
+        if (op_skip(t, number, 5))
             continue;
         op_begin(t, TL_PROBE_SGD, SEED, number);
         run(t, number < 300 ? number + 1 : draw_range(&t->draw, 1, 3000));

@@ -100,7 +100,7 @@ static void grad_x(op_test *t) {
 static void random_layers(op_test *t, tl_pass pass, uint32_t seed) {
     static const uint32_t l1[] = {256, 1024, 4096, TL_L1_ARENA_BYTES};
     for (uint32_t number = 0; number < 2000; ++number) {
-        if (op_skip(t, number, 20))
+        if (op_skip(t, number, 8))
             continue;
         op_begin(t, TL_PROBE_MAX_POOL, seed, number);
         t->job.probe.pool = random_pool(t);
