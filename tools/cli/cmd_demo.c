@@ -70,9 +70,13 @@ static void draw_bar(progress *bar, const demo *d, uint32_t done) {
     progress_draw(bar, done, text_of("loss %.3f  accuracy %s", loss / n, text_percent((double)right / n).s).s);
 }
 
+/* Step i's rate falls in a straight line from --rate towards 0: large steps first, then less and less noise. */
+static float rate_of(const demo_options *o, uint32_t i) {
+    return o->rate * ((float)(o->images - i) / (float)o->images);
+}
+
 static bool train(demo *d, cli_error *error) {
     const demo_options *o = &d->options;
-    const tl_step_options step = {.rate = o->rate, .momentum = o->momentum};
     if (!device_load(d->devices[0], d->params, error))
         return false;
     progress bar;
@@ -84,6 +88,7 @@ static bool train(demo *d, cli_error *error) {
         float x[DATASET_PIXELS];
         uint32_t label = dataset_sample(&d->train, d->order[i], x);
         device_reply reply;
+        const tl_step_options step = {.rate = rate_of(o, i), .momentum = o->momentum};
         fine = device_step(d->devices[0], &step, x, label, &reply, error);
         if (fine && reply.status == TL_NOT_FINITE)
             fine = cli_fail(error, CLI_INPUT,
@@ -189,7 +194,7 @@ int cmd_demo(int argc, char **argv) {
                           .seed = 1,
                           .cores = 8,
                           .threads = 1,
-                          .rate = 0.01f,
+                          .rate = 0.0015f,
                           .momentum = 0.9f,
                           .out = "demo-out",
                           .data = DATASET_DEFAULT_FOLDER}};
@@ -199,7 +204,7 @@ int cmd_demo(int argc, char **argv) {
         {"images", CLI_COUNT, &o->images, "N", "training images (6000)", 1, 10000000},
         {"test", CLI_COUNT, &o->test, "N", "test images (1000)", 1, 10000000},
         {"seed", CLI_COUNT, &o->seed, "N", "of the initial weights and the order of the images (1)", 0, UINT32_MAX},
-        {"rate", CLI_REAL, &o->rate, "X", "learning rate (0.01)", 0, 1e6},
+        {"rate", CLI_REAL, &o->rate, "X", "learning rate at the start; it falls in a line towards 0 (0.0015)", 0, 1e6},
         {"momentum", CLI_REAL, &o->momentum, "X", "of the optimiser (0.9)", 0, 1},
         {"cores", CLI_COUNT, &o->cores, "N", "cores of the simulated cluster, 1 to 8 (8)", 1, 8},
         {"threads", CLI_COUNT, &o->threads, "N", "threads with --on native, 1 to 64 (1)", 1, 64},

@@ -144,7 +144,7 @@ static void running_mean(double *y, uint32_t n, uint32_t window) {
 
 uint32_t plot_window(uint32_t steps) {
     uint32_t window = steps / 20;
-    return window < 1 ? 1 : window > 300 ? 300 : window;
+    return window < 20 ? 20 : window > 300 ? 300 : window;
 }
 
 static void draw(cairo_t *c, const plot_curve *curve, double *loss, double *accuracy) {

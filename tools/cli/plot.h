@@ -15,7 +15,7 @@ typedef struct plot_curve {
     double accuracy_before, accuracy_after, chance; /* on the test images; of guessing */
 } plot_curve;
 
-/* A window that shows the trend: a twentieth of the steps, 1 to 300. */
+/* A window that shows the trend: a twentieth of the steps, 20 to 300. */
 uint32_t plot_window(uint32_t steps);
 
 bool plot_png(const plot_curve *curve, const char *path, cli_error *error);
