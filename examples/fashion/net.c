@@ -51,7 +51,7 @@ typedef struct plan_set {
 #define PLAIN         {.kernel = tl_mm_f32_naive, .block_m = 1, .block_n = UINT8_MAX, .slices = 1, ALL_OF_IT}
 
 static const plan_set plans[2] = {
-    {FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(1, 1, 4), FAST(2, 4, 1),
+    {FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(1, 1, 4), FAST(16, 32, 1),
      FAST(1, 4, 1)},
     {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
 };

@@ -235,6 +235,11 @@ static void windows_over(const tl_loop *at, int32_t kernel, int32_t stride, int3
     *count = last < *first ? 0 : (uint32_t)(last - *first + 1);
 }
 
+/* Phases along one axis of a tile: it may have fewer elements than the stride. */
+static uint32_t phases(uint32_t size, uint32_t stride) {
+    return smaller(size, stride);
+}
+
 static void grad_x_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     const tl_conv_pass *p = conv_pass(base);
     const tl_conv *conv = p->conv;
@@ -254,7 +259,7 @@ static void grad_x_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
         tile->mask = p->mask + (tile->c.l2 - p->x);
     else
         tile->mask = NULL;
-    tile->problems = (uint32_t)conv->stride_h * conv->stride_w;
+    tile->problems = phases(tile->c.rows, conv->stride_h) * phases(tile->c.cols, conv->stride_w);
 }
 
 /* Along one axis, the pixels of a tile that stand alike to the windows: every stride-th one, seen by every stride-th
@@ -265,15 +270,13 @@ typedef struct phase {
     int32_t window;        /* the window whose first tap sees the first pixel, from the box's start */
 } phase;
 
-static phase find_phase(uint32_t which, int32_t at, uint32_t size, int32_t kernel, int32_t stride, int32_t before,
+/* The phase whose first pixel is number `first` of the tile. */
+static phase find_phase(uint32_t first, int32_t at, uint32_t size, int32_t kernel, int32_t stride, int32_t before,
                         int32_t box_first) {
-    phase f = {0};
-    int32_t place = at + before, ahead = ((int32_t)which - place) % stride;
-    f.first = (uint32_t)(ahead < 0 ? ahead + stride : ahead);
-    f.count = f.first < size ? (size - f.first - 1) / (uint32_t)stride + 1 : 0;
-    f.tap = (int32_t)which;
+    int32_t place = at + before + (int32_t)first;
+    phase f = {.first = first, .count = (size - first - 1) / (uint32_t)stride + 1, .tap = place % stride};
     f.taps = f.tap < kernel ? (kernel - 1 - f.tap) / stride + 1 : 0;
-    f.window = (place + (int32_t)f.first - f.tap) / stride - box_first;
+    f.window = place / stride - box_first;
     return f;
 }
 
@@ -284,10 +287,10 @@ static phase find_phase(uint32_t which, int32_t at, uint32_t size, int32_t kerne
 static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint32_t index, tl_tile_problem *problem,
                            tl_jump *jump) {
     const tl_conv *conv = conv_pass(base)->conv;
-    uint32_t row = index / conv->stride_w;
+    uint32_t across = phases(tile->c.cols, conv->stride_w), row = index / across;
     phase h = find_phase(row, tile->c.h, tile->c.rows, conv->kh, conv->stride_h, conv->top, tile->a.h);
-    phase w = find_phase(index - row * conv->stride_w, tile->c.w, tile->c.cols, conv->kw, conv->stride_w, conv->left,
-                         tile->a.w);
+    phase w =
+        find_phase(index - row * across, tile->c.w, tile->c.cols, conv->kw, conv->stride_w, conv->left, tile->a.w);
     int32_t c = (int32_t)tile->c.channels, o = (int32_t)tile->a.channels;
     int32_t y_row = (int32_t)tile->a.cols * o, w_row = conv->kw * c, x_row = (int32_t)tile->c.cols * c;
     *problem = (tl_tile_problem){
@@ -301,7 +304,7 @@ static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
                .b_k = F * w_row,
                .c_m = F * conv->stride_w * c,
                .c_n = F},
-        .units = w.count ? h.count : 0,
+        .units = h.count,
         .a_at = F * (h.window * y_row + w.window * o),
         .b_at = F * (h.tap * o * w_row + w.tap * c),
         .c_at = F * ((int32_t)h.first * x_row + (int32_t)w.first * c),

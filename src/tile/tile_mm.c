@@ -134,16 +134,47 @@ static void fill_jumps(const work *w, const tl_mm_tile *tile, tl_jump *jump) {
     }
 }
 
-static void compute(const tl_team *team, const work *w, const tl_mm_tile *tile) {
+/* Blocks, slices counted, of one problem. */
+static uint32_t problem_blocks(const work *w, const tl_tile_problem *p) {
+    return tl_share_blocks(&p->mm, w->pass->plan) * p->units * w->pass->plan->slices;
+}
+
+/* Blocks [from, to) of a problem, counted unit by unit and slice by slice. */
+static void run_blocks(const work *w, const tl_tile_problem *p, uint32_t from, uint32_t to) {
     const tl_mm_plan *plan = w->pass->plan;
+    uint32_t blocks = tl_share_blocks(&p->mm, plan);
+    uint32_t part = from / blocks, block = from - part * blocks;
+    uint32_t unit = part / plan->slices, slice = part - unit * plan->slices;
+    while (from < to) {
+        tl_region region;
+        uint32_t taken = tl_share_region(&p->mm, plan, block, to - from, &region);
+        run_region(w, p, unit, slice, &region);
+        from += taken;
+        block += taken;
+        if (block == blocks) {
+            block = 0;
+            if (++slice == plan->slices) {
+                slice = 0;
+                ++unit;
+            }
+        }
+    }
+}
+
+/*
+ * The problems' blocks, put one behind the other, go to the cores in even parts. A column is so much cheaper than a
+ * block of the others that it is shared out by itself.
+ */
+static void compute(const work *w, const tl_mm_tile *tile) {
+    const tl_team *team = w->team;
     tl_tile_problem p;
     uint32_t total = 0, jumps = 0;
-    const tl_jump *jump = w->in.jump;
     for (uint32_t i = 0; i < tile->problems; ++i) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
-        total += tl_share_blocks(&p.mm, plan) * p.units * plan->slices;
+        total += p.column ? 0 : problem_blocks(w, &p);
         jumps += p.mm.runs;
     }
+    const tl_jump *jump = w->in.jump;
     if (team->tape) {
         tl_jump *own = tl_tape_room(team->tape, jumps * (uint32_t)sizeof(tl_jump));
         if (own) {
@@ -152,35 +183,20 @@ static void compute(const tl_team *team, const work *w, const tl_mm_tile *tile) 
         }
     }
     uint32_t from = tl_share_start(total, team->id, team->n), to = tl_share_start(total, team->id + 1, team->n);
-    for (uint32_t i = 0; i < tile->problems && from < to; ++i) {
+    uint32_t base = 0;
+    for (uint32_t i = 0; i < tile->problems; ++i) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
         p.mm.jump = jump;
         jump += p.mm.runs;
-        uint32_t blocks = tl_share_blocks(&p.mm, plan), all = blocks * p.units * plan->slices;
-        if (from >= all) {
-            from -= all;
-            to -= all;
+        uint32_t blocks = problem_blocks(w, &p);
+        if (p.column) {
+            run_blocks(w, &p, tl_share_start(blocks, team->id, team->n), tl_share_start(blocks, team->id + 1, team->n));
             continue;
         }
-        uint32_t end = to < all ? to : all;
-        uint32_t part = from / blocks, block = from - part * blocks; /* part: unit and slice */
-        uint32_t unit = part / plan->slices, slice = part - unit * plan->slices;
-        for (uint32_t left = end - from; left > 0;) {
-            tl_region region;
-            uint32_t taken = tl_share_region(&p.mm, plan, block, left, &region);
-            run_region(w, &p, unit, slice, &region);
-            left -= taken;
-            block += taken;
-            if (block == blocks) {
-                block = 0;
-                if (++slice == plan->slices) {
-                    slice = 0;
-                    ++unit;
-                }
-            }
-        }
-        from = 0;
-        to -= end;
+        uint32_t first = from > base ? from - base : 0, last = to - base < blocks ? to - base : blocks;
+        if (to > base && first < last)
+            run_blocks(w, &p, first, last);
+        base += blocks;
     }
 }
 
@@ -232,7 +248,7 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
         load(team, &w, &tile, &before, last);
         tl_dma_wait(team, STORE);
         tl_barrier(team);
-        compute(team, &w, &tile);
+        compute(&w, &tile);
         tl_barrier(team);
         if (last) {
             if (pass->plan->slices > 1 || pass->relu || pass->masked) {
