@@ -57,6 +57,14 @@
     .insn r 0x0b, 7, 0x10, \rd, \base, \step
 .endm
 
+/* The same with an unsigned byte. */
+.macro p_lbu_i rd, imm, base
+    .insn i 0x0b, 4, \rd, \imm(\base)
+.endm
+.macro p_lbu_r rd, step, base
+    .insn r 0x0b, 7, 0x20, \rd, \base, \step
+.endm
+
 /* word at base = rs; base += imm. */
 .macro p_sw_i rs, imm, base
     .insn s 0x2b, 2, \rs, \imm(\base)
@@ -65,6 +73,11 @@
 /* word at base = rs; base += step. */
 .macro p_sw_r rs, step, base
     .insn r 0x2b, 6, 0x00, \step, \base, \rs
+.endm
+
+/* byte at base = rs; base += imm. */
+.macro p_sb_i rs, imm, base
+    .insn s 0x2b, 0, \rs, \imm(\base)
 .endm
 
 /* A load from the event unit that puts the core to sleep until the event is there. */

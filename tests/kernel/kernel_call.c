@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kernel/kernel_call.h"
+#include "src/base/math.h"
+#include "src/kernel/rows.h"
+#include "src/kernel/vector.h"
+
+void kernel_call_run(kernel_call *call) {
+    float *f[3];
+    for (int i = 0; i < 3; i++)
+        f[i] = (float *)(void *)(call->data + call->at[i]);
+    switch (call->kind) {
+    case CALL_RELU:
+        tl_relu_f32(call->n, f[0], f[1]);
+        break;
+    case CALL_RELU_GRAD:
+        tl_relu_grad_f32(call->n, f[0], f[1], f[2]);
+        break;
+    case CALL_SGD:
+        tl_sgd_f32(call->n, call->scale, call->momentum, f[0], f[1], f[2]);
+        break;
+    case CALL_SUM:
+        tl_sum_f32(call->n, call->parts, call->pitch, f[0], f[1]);
+        break;
+    case CALL_FILL:
+        tl_fill_f32(call->n, call->scale, f[0]);
+        break;
+    case CALL_MAX_POOL:
+        tl_max_pool_f32(&call->window, f[0], f[1], (uint8_t *)f[2]);
+        break;
+    case CALL_MAX_POOL_GRAD:
+        tl_max_pool_grad_f32(&call->gather, f[0], (const uint8_t *)f[2], f[1]);
+        break;
+    case CALL_LOSS:
+        *f[1] = tl_softmax_cross_entropy_f32(call->n, f[0], call->label, call->scale, f[2]);
+        break;
+    case CALL_EXP:
+        for (uint32_t i = 0; i < call->n; i++)
+            f[1][i] = tl_exp_f32(f[0][i]);
+        break;
+    case CALL_LOG:
+        for (uint32_t i = 0; i < call->n; i++)
+            f[1][i] = tl_log_f32(f[0][i]);
+        break;
+    default:
+        break;
+    }
+}

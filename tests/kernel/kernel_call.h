@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call of a kernel that is not a matmul, told alike to host and cluster: its operands are places in one buffer. */
+#ifndef TL_TESTS_KERNEL_CALL_H
+#define TL_TESTS_KERNEL_CALL_H
+
+#include "src/kernel/window.h"
+#include <stdint.h>
+
+enum { KERNEL_CALL_WORDS = 2048 };
+
+typedef enum kernel_call_kind {
+    CALL_RELU,
+    CALL_RELU_GRAD,
+    CALL_SGD,
+    CALL_SUM,
+    CALL_FILL,
+    CALL_MAX_POOL,
+    CALL_MAX_POOL_GRAD,
+    CALL_LOSS, /* the loss goes to at[1] */
+    CALL_EXP,
+    CALL_LOG,
+    CALL_KINDS
+} kernel_call_kind;
+
+typedef struct kernel_call {
+    uint32_t kind; /* a kernel_call_kind */
+    uint32_t n, parts, pitch, label;
+    float scale, momentum;
+    tl_pool_window window;
+    tl_pool_gather gather;
+    uint32_t at[3]; /* words */
+    uint32_t data[KERNEL_CALL_WORDS];
+} kernel_call;
+
+void kernel_call_run(kernel_call *call);
+
+#endif

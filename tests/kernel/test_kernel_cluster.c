@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Vector, window and row kernels, exp and log on the simulated cluster: the bits of the host, in all of the buffer
+ * that holds operands, results and what is around them.
+ */
+#include "tests/harness/draw.h"
+#include "tests/kernel/kernel_call.h"
+#include "tools/sim/sim.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SEED = 23, SLOT = KERNEL_CALL_WORDS / 4 };
+
+/* Ordinary values and special ones: zeros, NaNs and infinities of both signs, subnormals. */
+static void draw_data(draw *d, kernel_call *call) {
+    static const uint32_t special[] = {0x00000000, 0x80000000, 0x7fc00000, 0xffc00000, 0x7f800000,
+                                       0xff800000, 0x00000001, 0x80000001, 0x007fffff, 0xffffffff};
+    for (uint32_t i = 0; i < KERNEL_CALL_WORDS; i++) {
+        const float value = draw_value(d);
+        memcpy(&call->data[i], &value, 4);
+        if (draw_below(d, 8) == 0)
+            call->data[i] = special[draw_below(d, sizeof special / sizeof special[0])];
+    }
+}
+
+static bool same(uint32_t a, uint32_t b) {
+    const bool nan_a = (a & 0x7fffffff) > 0x7f800000, nan_b = (b & 0x7fffffff) > 0x7f800000;
+    return a == b || (nan_a && nan_b);
+}
+
+static void check(const char *elf, const kernel_call *call, uint32_t number) {
+    static kernel_call native, remote;
+    sim_machine machine;
+    uint32_t address = 0;
+    native = *call;
+    kernel_call_run(&native);
+    sim_machine_pulp8(&machine);
+    sim *s = sim_create(&machine);
+    assert_non_null(s);
+    const bool ran = sim_load_file(s, elf) == SIM_OK &&
+                     sim_symbol(s, "kernel_call_request", &address, NULL) == SIM_OK &&
+                     sim_write(s, address, call, sizeof *call) == SIM_OK && sim_run(s, 1000000) == SIM_EXITED &&
+                     sim_read(s, address, &remote, sizeof remote) == SIM_OK;
+    if (!ran)
+        fail_msg("case %u: %s", number, sim_message(s));
+    sim_destroy(s);
+    for (uint32_t i = 0; i < KERNEL_CALL_WORDS; i++)
+        if (!same(native.data[i], remote.data[i]))
+            fail_msg("case %u (kind %u, n %u): word %u is %08x on the cluster, %08x on the host", number, call->kind,
+                     call->n, i, remote.data[i], native.data[i]);
+}
+
+static kernel_call *begin(draw *d, uint32_t number, kernel_call_kind kind) {
+    static kernel_call call;
+    *d = (draw){SEED, number, 0};
+    memset(&call, 0, sizeof call);
+    call.kind = kind;
+    call.scale = draw_value(d);
+    call.momentum = 0.9f;
+    for (uint32_t i = 0; i < 3; i++)
+        call.at[i] = i * SLOT + 1 + draw_below(d, 8);
+    call.at[0] = draw_below(d, 8);
+    draw_data(d, &call);
+    return &call;
+}
+
+static void test_vector(void **state) {
+    uint32_t number = 0;
+    for (uint32_t kind = CALL_RELU; kind <= CALL_FILL; kind++) {
+        for (uint32_t n = 0; n <= 24; n++, number++) {
+            draw d;
+            kernel_call *call = begin(&d, number, (kernel_call_kind)kind);
+            call->n = n < 20 ? n : n * 15;
+            call->parts = 1 + n % 4;
+            call->pitch = call->n + n % 3;
+            if (kind == CALL_SUM && call->parts * call->pitch > SLOT)
+                call->n = call->pitch = SLOT / 4;
+            /* In place now and then. */
+            if (n % 4 == 3 && kind != CALL_SGD)
+                call->at[kind == CALL_RELU ? 1 : 2] = call->at[kind == CALL_RELU ? 0 : 1];
+            check(*state, call, number);
+        }
+    }
+}
+
+static void test_max_pool(void **state) {
+    uint32_t number = 1000;
+    for (uint32_t rows = 1; rows <= 4; rows++) {
+        for (uint32_t cols = 1; cols <= 4; cols++) {
+            for (uint32_t i = 0; i < 4; i++, number++) {
+                draw d;
+                kernel_call *call = begin(&d, number, CALL_MAX_POOL);
+                const uint32_t channels = draw_range(&d, 1, 9);
+                call->window = (tl_pool_window){.rows = rows,
+                                                .cols = cols,
+                                                .channels = channels,
+                                                .row_pitch = cols * channels + draw_below(&d, 20),
+                                                .first_i = draw_below(&d, 3),
+                                                .first_j = draw_below(&d, 3),
+                                                .kernel_w = cols + draw_below(&d, 4)};
+                /* Ties, and windows of nothing but -infinity. */
+                for (uint32_t at = 0; at < SLOT && i > 1; at++)
+                    call->data[at] = i == 2 || draw_below(&d, 2) ? 0xff800000 : call->data[draw_below(&d, 3)];
+                check(*state, call, number);
+            }
+        }
+    }
+}
+
+static void test_max_pool_grad(void **state) {
+    uint32_t number = 2000;
+    for (uint32_t rows = 0; rows <= 3; rows++) {
+        for (uint32_t cols = 0; cols <= 3; cols++) {
+            for (uint32_t i = 0; i < 4; i++, number++) {
+                draw d;
+                kernel_call *call = begin(&d, number, CALL_MAX_POOL_GRAD);
+                const uint32_t channels = draw_range(&d, 1, 9);
+                call->gather = (tl_pool_gather){.rows = rows,
+                                                .cols = cols,
+                                                .channels = channels,
+                                                .row_pitch = cols * channels + draw_below(&d, 20),
+                                                .first_i = 4,
+                                                .first_j = 4,
+                                                .kernel_w = 5,
+                                                .stride_h = draw_range(&d, 1, 2),
+                                                .stride_w = draw_range(&d, 1, 2)};
+                /* Mostly the places of this pixel in its windows. */
+                uint8_t *arg = (uint8_t *)(call->data + call->at[2]);
+                for (uint32_t at = 0; at < 4 * (SLOT - 9); at++)
+                    arg[at] = (uint8_t)(5 * (4 - draw_below(&d, 3) * call->gather.stride_h) + 4 -
+                                        draw_below(&d, 3) * call->gather.stride_w);
+                if (i == 0)
+                    memset(arg, 24, 4 * (SLOT - 9));
+                check(*state, call, number);
+            }
+        }
+    }
+}
+
+static void test_rows(void **state) {
+    for (uint32_t number = 3000; number < 3024; number++) {
+        draw d;
+        kernel_call *call = begin(&d, number, CALL_LOSS);
+        call->n = 1 + number % 20;
+        call->label = draw_below(&d, call->n);
+        for (uint32_t i = 0; i < call->n && number % 4; i++) {
+            const float z = 20.0f * draw_value(&d);
+            memcpy(&call->data[call->at[0] + i], &z, 4);
+        }
+        check(*state, call, number);
+    }
+}
+
+static void test_math(void **state) {
+    for (uint32_t number = 4000; number < 4020; number++) {
+        draw d;
+        kernel_call *call = begin(&d, number, number % 2 ? CALL_EXP : CALL_LOG);
+        call->n = SLOT - 20;
+        /* Any bits; for exp mostly those of numbers between its limits. */
+        for (uint32_t i = 0; i < call->n; i++) {
+            const float x = 110.0f * draw_value(&d);
+            const uint32_t any = draw_below(&d, UINT32_MAX);
+            memcpy(&call->data[call->at[0] + i], number % 4 == 1 ? (const void *)&x : &any, 4);
+        }
+        check(*state, call, number);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s KERNEL_CALL.elf\n", argv[0]);
+        return 2;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(test_vector, argv[1]),        cmocka_unit_test_prestate(test_max_pool, argv[1]),
+        cmocka_unit_test_prestate(test_max_pool_grad, argv[1]), cmocka_unit_test_prestate(test_rows, argv[1]),
+        cmocka_unit_test_prestate(test_math, argv[1]),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
