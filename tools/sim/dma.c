@@ -37,8 +37,6 @@ static void plan_chunk(sim_dma_engine *engine, uint64_t from) {
     engine->chunk = moved;
     engine->free = from + cycles;
     engine->next = from + cycles;
-    if (moved == at->left && !(at->command & TL_DMA_CMD_TO_L1))
-        engine->next -= SIM_DMA_OUT_GAP;
 }
 
 static void move(sim *s, sim_transfer *at, uint32_t bytes) {

@@ -64,6 +64,21 @@ static sim_status load_segments(sim *s, Elf *elf, const uint8_t *image, size_t b
     return loaded ? SIM_OK : refuse(s, "the ELF file has nothing to load");
 }
 
+/* A file that was cut off behind its segments has still lost something. */
+static sim_status check_sections(sim *s, Elf *elf, const GElf_Ehdr *header, size_t bytes) {
+    Elf_Scn *section = NULL;
+    if (header->e_shoff > bytes || header->e_shnum > (bytes - header->e_shoff) / sizeof(Elf32_Shdr))
+        return refuse(s, "the ELF file is damaged or cut off: its section headers lie beyond its end");
+    while ((section = elf_nextscn(elf, section))) {
+        GElf_Shdr h;
+        if (!gelf_getshdr(section, &h))
+            return refuse(s, "the ELF file's section headers are damaged");
+        if (h.sh_type != SHT_NOBITS && (h.sh_offset > bytes || h.sh_size > bytes - h.sh_offset))
+            return refuse(s, "the ELF file is damaged or cut off: a section lies beyond its end");
+    }
+    return SIM_OK;
+}
+
 static sim_status read_symbols(sim *s, Elf *elf) {
     Elf_Scn *section = NULL;
     while ((section = elf_nextscn(elf, section))) {
@@ -111,6 +126,8 @@ static sim_status load(sim *s, Elf *elf, const uint8_t *image, size_t bytes, uin
     if (header.e_type != ET_EXEC)
         return refuse(s, "the ELF file is not an executable: it has not been linked");
     status = load_segments(s, elf, image, bytes, 0);
+    if (status == SIM_OK)
+        status = check_sections(s, elf, &header, bytes);
     if (status == SIM_OK)
         status = read_symbols(s, elf);
     if (status == SIM_OK)

@@ -78,6 +78,11 @@ static void sim_put_back(sim *s, uint32_t cores) {
     s->occupied |= (uint64_t)1 << (s->now & (SIM_WHEEL - 1));
 }
 
+/* Who is first among those that come in the same cycle. No period of a loop in a program is one of this. */
+static inline unsigned sim_first_core(uint64_t t) {
+    return (uint32_t)t * 0x9e3779b1u >> 29;
+}
+
 /* The earliest cycle from now on with a core in it. */
 static inline uint64_t sim_next_core(const sim *s) {
     unsigned from = s->now & (SIM_WHEEL - 1);

@@ -36,10 +36,11 @@
 #define SIM_CORE_START 10
 
 /*
- * DMA: S3. From the last command word to the end: "dma_latency_*" say 9 + bytes / 8 with the cycles of the polling
- * loop, 33 cycles a burst of 256 bytes towards L2. A burst takes 8 bytes a cycle, towards L2 one cycle more.
+ * DMA: S3. From the last command word to the end SIM_DMA_START cycles more than the bursts take; with the loop that
+ * polls (six cycles a round) "dma_latency_*" follow. A burst takes 8 bytes a cycle, towards L2 one cycle more: "33
+ * cycles per 256 B burst", "dma2d_*".
  */
-#define SIM_DMA_START        4
+#define SIM_DMA_START        1
 #define SIM_DMA_BURST        256
 #define SIM_DMA_WORDS        2  /* words of L1 a cycle, each direction */
 #define SIM_DMA_OUT_GAP      1  /* cycles after a burst towards L2 */
