@@ -26,7 +26,7 @@ static void draw_data(draw *d, kernel_call *call) {
     for (uint32_t i = 0; i < KERNEL_CALL_WORDS; i++) {
         const float value = draw_value(d);
         memcpy(&call->data[i], &value, 4);
-        if (draw_below(d, 8) == 0)
+        if (draw_below(d, 2) == 0)
             call->data[i] = special[draw_below(d, sizeof special / sizeof special[0])];
     }
 }
@@ -75,10 +75,10 @@ static kernel_call *begin(draw *d, uint32_t number, kernel_call_kind kind) {
 static void test_vector(void **state) {
     uint32_t number = 0;
     for (uint32_t kind = CALL_RELU; kind <= CALL_FILL; kind++) {
-        for (uint32_t n = 0; n <= 24; n++, number++) {
+        for (uint32_t n = 0; n <= 48; n++, number++) {
             draw d;
             kernel_call *call = begin(&d, number, (kernel_call_kind)kind);
-            call->n = n < 20 ? n : n * 15;
+            call->n = n < 44 ? n : n * 10;
             call->parts = 1 + n % 4;
             call->pitch = call->n + n % 3;
             if (kind == CALL_SUM && call->parts * call->pitch > SLOT)
