@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 typedef struct bench_case {
-    char name[72]; /* without spaces, unique, as "fashion/8-cores/conv1.forward" */
+    char name[48]; /* without spaces, unique, as "fashion/8-cores/conv1.forward" */
     uint64_t cycles;
     uint64_t macs; /* 0: it has none */
 } bench_case;
@@ -21,8 +21,10 @@ typedef struct bench_list {
 bool bench_add(bench_list *list, const char *name, uint64_t cycles, uint64_t macs, cli_error *error);
 void bench_free(bench_list *list);
 
-/* Runs all cases on the simulator. Firmware paths may be NULL: those built with this program. */
-bool bench_run(bench_list *list, const char *fashion, const char *probe, cli_error *error);
+/* The demo's training step on noise, part by part. */
+bool bench_step(bench_list *list, const char *firmware, cli_error *error);
+/* Kernels and layers, one at a time. */
+bool bench_probe(bench_list *list, const char *firmware, cli_error *error);
 
 /* What the cycles depend on besides our sources. */
 typedef struct bench_made_with {

@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/bench.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/file.h"
 #include "tools/cli/options.h"
 #include "tools/cli/text.h"
 #include "tools/sim/sim.h"
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <string.h>
 
 typedef struct bench_options {
     const char *baseline, *fashion, *probe;
     bool accept, json;
 } bench_options;
+
+static bool run_all(const bench_options *o, bench_list *list, cli_error *error) {
+    char fashion[PATH_MAX], probe[PATH_MAX];
+    if ((!o->fashion && !file_locate("fashion.elf", fashion, sizeof fashion, error)) ||
+        (!o->probe && !file_locate("probe.elf", probe, sizeof probe, error)))
+        return false;
+    return bench_probe(list, o->probe ? o->probe : probe, error) &&
+           bench_step(list, o->fashion ? o->fashion : fashion, error);
+}
 
 static void print_list(const bench_list *list) {
     table t;
@@ -78,7 +89,7 @@ static bool run(const bench_options *o, cli_error *error) {
     sim_machine machine;
     sim_machine_pulp8(&machine);
     snprintf(with.machine, sizeof with.machine, "%s", machine.name);
-    bool fine = bench_run(&list, o->fashion, o->probe, error);
+    bool fine = run_all(o, &list, error);
     if (fine && o->json)
         fine = print_json(&list, &with, error);
     else if (fine)

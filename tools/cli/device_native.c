@@ -10,12 +10,12 @@ typedef struct device_native {
     const tl_project *project;
     tl_host_team *team;
     void *context;
+    float *input; /* one place for all samples, as on the cluster: the network keeps what it has prepared for it */
 } device_native;
 
 typedef struct job {
     const device_native *d;
     const tl_step_options *options; /* NULL: forward only */
-    const float *x;
     uint32_t label;
     device_reply *reply;
 } job;
@@ -29,6 +29,7 @@ static void native_close(device *base) {
     if (d->team)
         tl_host_team_destroy(d->team);
     free(d->context);
+    free(d->input);
     free(d);
 }
 
@@ -56,8 +57,8 @@ static void run_job(const tl_team *team, void *user) {
     const job *j = user;
     const tl_project *project = j->d->project;
     tl_result result = {0};
-    tl_status status = j->options ? project->step(team, j->d->context, j->options, j->x, j->label, &result)
-                                  : project->infer(team, j->d->context, j->x, &result);
+    tl_status status = j->options ? project->step(team, j->d->context, j->options, j->d->input, j->label, &result)
+                                  : project->infer(team, j->d->context, j->d->input, &result);
     if (team->id == 0)
         *j->reply = (device_reply){.status = status, .result = result};
 }
@@ -67,7 +68,8 @@ static bool native_step(device *base, const tl_step_options *options, const floa
     if (parts)
         return cli_fail(error, CLI_OURS, "only the simulator can take a step apart");
     device_native *d = (device_native *)base;
-    job j = {.d = d, .options = options, .x = x, .label = label, .reply = reply};
+    memcpy(d->input, x, d->project->inputs * sizeof *x);
+    job j = {.d = d, .options = options, .label = label, .reply = reply};
     tl_host_team_run(d->team, run_job, &j);
     return true;
 }
@@ -75,7 +77,8 @@ static bool native_step(device *base, const tl_step_options *options, const floa
 static bool native_infer(device *base, const float *x, device_reply *reply, cli_error *error) {
     device_native *d = (device_native *)base;
     (void)error;
-    job j = {.d = d, .x = x, .reply = reply};
+    memcpy(d->input, x, d->project->inputs * sizeof *x);
+    job j = {.d = d, .reply = reply};
     tl_host_team_run(d->team, run_job, &j);
     return true;
 }
@@ -108,8 +111,9 @@ device *device_open_native(const tl_project *project, uint32_t threads, cli_erro
     d->base.kind = &kind;
     d->project = project;
     d->context = aligned_alloc(64, bytes);
+    d->input = calloc(project->inputs, sizeof *d->input);
     d->team = tl_host_team_create(threads, TL_L1_ARENA_BYTES);
-    if (!d->context || !d->team) {
+    if (!d->context || !d->input || !d->team) {
         cli_fail(error, CLI_OURS, "out of memory or threads");
         native_close(&d->base);
         return NULL;

@@ -2,12 +2,9 @@
 #include "examples/fashion/net.h"
 #include "src/base/random.h"
 #include "tools/cli/bench.h"
-#include "tools/cli/dataset.h"
-#include "tools/cli/file.h"
 #include "tools/cli/measure.h"
 #include "tools/cli/streams.h"
 #include "tools/cli/tensor.h"
-#include <limits.h>
 #include <stdlib.h>
 
 enum { SEED = 1, TEAM = 8 };
@@ -28,8 +25,8 @@ static bool add_step(bench_list *list, const tl_project *project, const measure 
     return fine;
 }
 
-/* The demo's step on noise: no data set is needed. */
-static bool bench_step(bench_list *list, const tl_project *project, const char *firmware, cli_error *error) {
+bool bench_step(bench_list *list, const char *firmware, cli_error *error) {
+    const tl_project *project = &fashion_project;
     uint32_t inputs = MEASURE_STEPS * project->inputs, labels[MEASURE_STEPS];
     float *params = calloc(project->params, sizeof *params), *x = calloc(inputs, sizeof *x);
     bool fine = params && x ? true : cli_out_of_memory(error);
@@ -50,12 +47,4 @@ static bool bench_step(bench_list *list, const tl_project *project, const char *
     free(params);
     free(x);
     return fine;
-}
-
-bool bench_run(bench_list *list, const char *fashion, const char *probe, cli_error *error) {
-    char path[PATH_MAX];
-    (void)probe;
-    if (!fashion && !file_locate("fashion.elf", path, sizeof path, error))
-        return false;
-    return bench_step(list, &fashion_project, fashion ? fashion : path, error);
 }

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/probe.h"
+#include "platform/budget.h"
+#include "src/base/random.h"
+#include "src/kernel/mm.h"
+#include "tools/cli/bench.h"
+#include "tools/cli/device.h"
+#include "tools/cli/mailbox_host.h"
+#include "tools/cli/streams.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { SEED = 1, TEAM = 8, REGION = 0x50000, REGIONS = 4, MM_SIDE = 64 };
+
+typedef struct bench {
+    bench_list *list;
+    mailbox_host host;
+    uint32_t request, heap; /* addresses */
+    float *noise;           /* fills the heap: REGIONS operands of at most REGION bytes */
+    cli_error *error;
+} bench;
+
+static const char *const pass_names[] = {"forward", "grad_w", "grad_x"};
+
+/* Runs one request, warm, and adds its cycles as "name/CORES". */
+static bool run(bench *b, tl_probe *probe, uint32_t cores, uint64_t macs, const char *name) {
+    char full[sizeof b->list->cases->name];
+    snprintf(full, sizeof full, "%s/%u-core%s", name, cores, cores > 1 ? "s" : "");
+    probe->repeat = 2;
+    b->host.box.cores = cores;
+    if (!mailbox_write(&b->host, b->request, probe, sizeof *probe, b->error) ||
+        !mailbox_request(&b->host, TL_REQUEST_PROBE, b->error))
+        return false;
+    if (b->host.box.status != TL_OK)
+        return cli_fail(b->error, CLI_OURS, "the probe refused %s: %s", full, status_text(b->host.box.status));
+    return bench_add(b->list, full, b->host.box.argument[0], macs, b->error);
+}
+
+static bool fill(bench *b) {
+    return mailbox_write(&b->host, b->heap, b->noise, REGIONS * REGION, b->error);
+}
+
+static bool run_team_and_one(bench *b, tl_probe *probe, uint64_t macs, const char *name) {
+    return fill(b) && run(b, probe, TEAM, macs, name) && fill(b) && run(b, probe, 1, macs, name);
+}
+
+/* MM_SIDE^3 in L1: A times B as they stand, with B transposed, with A transposed. */
+static bool bench_mm(bench *b, uint32_t kernel) {
+    static const char *const forms[] = {"nn", "nt", "tn"};
+    const int32_t row = MM_SIDE * 4;
+    const tl_mm_info *info = &tl_mm_table[kernel];
+    for (int form = 0; form < 3; ++form) {
+        tl_probe probe = {.kind = TL_PROBE_MM, .kernel = kernel, .plan = {.block_m = info->mr, .block_n = info->nr}};
+        probe.plan.slices = 1;
+        probe.mm = (tl_probe_mm){.bytes = 3 * MM_SIDE * MM_SIDE * 4,
+                                 .b = MM_SIDE * MM_SIDE * 4,
+                                 .c = 2 * MM_SIDE * MM_SIDE * 4,
+                                 .init = TL_PROBE_ABSENT,
+                                 .jump = TL_PROBE_ABSENT,
+                                 .m = MM_SIDE,
+                                 .n = MM_SIDE,
+                                 .k = MM_SIDE,
+                                 .runs = 1,
+                                 .a_m = form == 2 ? 4 : row,
+                                 .a_k = form == 2 ? row : 4,
+                                 .b_n = form == 1 ? row : 4,
+                                 .b_k = form == 1 ? 4 : row,
+                                 .c_m = row,
+                                 .c_n = 4};
+        static const char prefix[] = "tl_mm_f32_";
+        size_t skip = strncmp(info->name, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
+        char name[40];
+        snprintf(name, sizeof name, "mm/%s/%s-%dx%dx%d", info->name + skip, forms[form], MM_SIDE, MM_SIDE, MM_SIDE);
+        if (!fill(b) || !run(b, &probe, TEAM, (uint64_t)MM_SIDE * MM_SIDE * MM_SIDE, name))
+            return false;
+    }
+    return true;
+}
+
+static void set_plan(tl_probe *probe, const tl_mm_plan *plan) {
+    for (uint32_t i = 0; i < tl_mm_count; ++i)
+        if (tl_mm_table[i].run == plan->kernel)
+            probe->kernel = i;
+    probe->plan = (tl_probe_plan){.block_m = plan->block_m,
+                                  .block_n = plan->block_n,
+                                  .slices = plan->slices,
+                                  .rows = plan->rows,
+                                  .cols = plan->cols,
+                                  .o = plan->o,
+                                  .c = plan->c};
+}
+
+static tl_probe new_probe(tl_probe_kind kind, tl_pass pass) {
+    tl_probe probe = {.kind = kind, .pass = pass};
+    for (uint32_t i = 0; i < REGIONS; ++i)
+        probe.buffer[i] = i * REGION;
+    return probe;
+}
+
+static bool bench_conv(bench *b, const char *name, const tl_conv *conv) {
+    for (int pass = TL_FORWARD; pass <= TL_GRAD_X; ++pass) {
+        tl_probe probe = new_probe(TL_PROBE_CONV, (tl_pass)pass);
+        tl_mm_plan plan;
+        char full[40];
+        snprintf(full, sizeof full, "%s.%s", name, pass_names[pass]);
+        if (tl_conv_plan(conv, (tl_pass)pass, TL_L1_ARENA_BYTES, &plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
+        set_plan(&probe, &plan);
+        probe.conv = *conv;
+        if (!run_team_and_one(b, &probe, tl_conv_macs(conv), full))
+            return false;
+    }
+    return true;
+}
+
+static bool bench_linear(bench *b, const char *name, const tl_linear *linear) {
+    for (int pass = TL_FORWARD; pass <= TL_GRAD_X; ++pass) {
+        tl_probe probe = new_probe(TL_PROBE_LINEAR, (tl_pass)pass);
+        tl_mm_plan plan;
+        char full[40];
+        snprintf(full, sizeof full, "%s.%s", name, pass_names[pass]);
+        if (tl_linear_plan(linear, (tl_pass)pass, TL_L1_ARENA_BYTES, &plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
+        set_plan(&probe, &plan);
+        probe.linear = *linear;
+        if (!run_team_and_one(b, &probe, tl_linear_macs(linear), full))
+            return false;
+    }
+    return true;
+}
+
+static bool bench_pool(bench *b) {
+    tl_probe probe = new_probe(TL_PROBE_MAX_POOL, TL_FORWARD);
+    probe.pool = (tl_pool){.n = 1, .h = 32, .w = 32, .c = 16, .kh = 2, .kw = 2, .stride_h = 2, .stride_w = 2};
+    if (tl_max_pool_plan(&probe.pool, TL_FORWARD, TL_L1_ARENA_BYTES, &probe.window_plan) != TL_OK)
+        return cli_fail(b->error, CLI_OURS, "there is no plan for max pooling");
+    if (!run_team_and_one(b, &probe, 0, "max_pool2x2-32x32x16.forward"))
+        return false;
+    /* The forward pass has left the positions of the maxima, which the gradient needs. */
+    probe.pass = TL_GRAD_X;
+    probe.buffer[1] = 2 * REGION;
+    probe.buffer[2] = 1 * REGION;
+    if (tl_max_pool_plan(&probe.pool, TL_GRAD_X, TL_L1_ARENA_BYTES, &probe.window_plan) != TL_OK)
+        return cli_fail(b->error, CLI_OURS, "there is no plan for max pooling");
+    return run(b, &probe, TEAM, 0, "max_pool2x2-32x32x16.grad_x") &&
+           run(b, &probe, 1, 0, "max_pool2x2-32x32x16.grad_x");
+}
+
+static bool bench_elements(bench *b) {
+    tl_probe relu = new_probe(TL_PROBE_RELU, TL_FORWARD), sgd = new_probe(TL_PROBE_SGD, TL_FORWARD);
+    relu.elements = sgd.elements = 16384;
+    sgd.sgd = (tl_sgd){.rate = 0.01f, .momentum = 0.9f};
+    if (!run_team_and_one(b, &relu, 0, "relu-16384.forward"))
+        return false;
+    relu.pass = TL_GRAD_X;
+    if (!run_team_and_one(b, &relu, 0, "relu-16384.grad_x") || !run_team_and_one(b, &sgd, 0, "sgd-16384.step"))
+        return false;
+    tl_probe loss = new_probe(TL_PROBE_LOSS, TL_FORWARD);
+    loss.rows = (tl_rows){.n = 1, .classes = 10};
+    uint32_t label = 3;
+    return fill(b) && mailbox_write(&b->host, b->heap + loss.buffer[1], &label, sizeof label, b->error) &&
+           run(b, &loss, TEAM, 0, "softmax_cross_entropy-10.loss") &&
+           run(b, &loss, 1, 0, "softmax_cross_entropy-10.loss");
+}
+
+static bool bench_all(bench *b) {
+    /* Layers of the MLPerf Tiny models; the first and the last are larger than L1. */
+    static const tl_conv conv3x3 = {.n = 1,
+                                    .h = 32,
+                                    .w = 32,
+                                    .c = 16,
+                                    .o = 16,
+                                    .kh = 3,
+                                    .kw = 3,
+                                    .stride_h = 1,
+                                    .stride_w = 1,
+                                    .top = 1,
+                                    .left = 1,
+                                    .bottom = 1,
+                                    .right = 1};
+    static const tl_conv strided = {.n = 1,
+                                    .h = 32,
+                                    .w = 32,
+                                    .c = 16,
+                                    .o = 32,
+                                    .kh = 3,
+                                    .kw = 3,
+                                    .stride_h = 2,
+                                    .stride_w = 2,
+                                    .bottom = 1,
+                                    .right = 1};
+    static const tl_conv pointwise = {
+        .n = 1, .h = 25, .w = 5, .c = 64, .o = 64, .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1};
+    static const tl_linear wide = {.n = 1, .k = 640, .o = 128}, batch = {.n = 8, .k = 128, .o = 128};
+    for (uint32_t kernel = 0; kernel < tl_mm_count; ++kernel)
+        if (!bench_mm(b, kernel))
+            return false;
+    return bench_conv(b, "conv3x3-32x32x16-16", &conv3x3) && bench_conv(b, "conv3x3s2-32x32x16-32", &strided) &&
+           bench_conv(b, "conv1x1-25x5x64-64", &pointwise) && bench_linear(b, "linear-1x640-128", &wide) &&
+           bench_linear(b, "linear-8x128-128", &batch) && bench_pool(b) && bench_elements(b);
+}
+
+bool bench_probe(bench_list *list, const char *firmware, cli_error *error) {
+    bench b = {.list = list, .error = error};
+    uint32_t request_bytes = 0, heap_bytes = 0;
+    if (!mailbox_open(&b.host, firmware, error))
+        return false;
+    bool fine = mailbox_symbol(&b.host, "tl_probe_request", &b.request, &request_bytes, error) &&
+                mailbox_symbol(&b.host, "tl_probe_heap", &b.heap, &heap_bytes, error);
+    if (fine && (request_bytes != sizeof(tl_probe) || heap_bytes < REGIONS * REGION))
+        fine = cli_fail(error, CLI_INPUT, "the probe %s was built from other sources than this program", firmware);
+    b.noise = malloc(REGIONS * REGION);
+    if (fine && !b.noise)
+        fine = cli_out_of_memory(error);
+    for (uint32_t i = 0; fine && i < REGIONS * REGION / sizeof *b.noise; ++i)
+        b.noise[i] = 2.0f * tl_random_unit(SEED, STREAM_BENCH, i) - 1.0f;
+    fine = fine && bench_all(&b);
+    free(b.noise);
+    mailbox_close(&b.host);
+    return fine;
+}
