@@ -32,7 +32,6 @@ void sim_flush_counters(sim_core *c) {
     c->stats.fp += c->count >> 32 & 0xffff;
     c->stats.macs += c->count >> 48;
     c->count = 0;
-    c->flush_at = c->t + SIM_RUN_AHEAD;
 }
 
 void sim_set_loop(sim *s, sim_loop *loop) {
@@ -239,9 +238,7 @@ static void write_csr(sim *s, sim_core *c, uint32_t csr, uint32_t value, uint64_
 
 int sim_csr(sim *s, sim_core *c, uint32_t csr, unsigned how, uint32_t operand, int writes, uint64_t t,
             uint32_t *value) {
-    uint64_t due = c->flush_at;
     sim_flush_counters(c);
-    c->flush_at = due;
     if (!read_csr(s, c, csr, t, value))
         return 0;
     if (writes)

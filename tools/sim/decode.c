@@ -170,7 +170,32 @@ static void set_code(const sim *s, sim_op *op, unsigned code) {
     }
 }
 
-/* Returns 1 when the timing of this op depends on the next one. */
+static void set_dispatch(sim_op *op) {
+    unsigned flags = op->flags & ~(unsigned)SIM_FLAG_ORDERED;
+    op->code = flags == SIM_FLAG_LINE ? SIM_CODE_LINE : flags ? SIM_CODE_PRE : op->insn;
+}
+
+static int is_fma(const sim_op *op) {
+    return op->code != SIM_CODE_DECODE && (op->insn == SIM_INSN_fmadd_s || op->insn == SIM_CODE_FMA_2 ||
+                                           op->insn == SIM_CODE_FMA_3 || op->insn == SIM_CODE_FMA_4);
+}
+
+/* Makes runs of fmadd.s within a line into one op each, as long as no loop ends in them. */
+static void join_line(sim *s, const sim_op *in) {
+    static const uint16_t codes[] = {0, SIM_INSN_fmadd_s, SIM_CODE_FMA_2, SIM_CODE_FMA_3, SIM_CODE_FMA_4};
+    sim_op *line = s->ops + ((in - s->ops) & ~(ptrdiff_t)7);
+    unsigned run[10] = {0};
+    for (unsigned i = 8; i-- > 0;) {
+        if (!is_fma(&line[i]))
+            continue;
+        int alone = line[i].flags & (SIM_FLAG_LOOP | SIM_FLAG_NEXT_LINE);
+        line[i].insn = codes[alone ? 1 : 1 + run[i + 2]];
+        run[i] = alone ? 0 : 1 + run[i + 2];
+        set_dispatch(&line[i]);
+    }
+}
+
+/* Returns 1 when the next op should be known too: timing may depend on it, or it may be joined to this one. */
 static int decode_one(sim *s, sim_op *op) {
     uint32_t pc = sim_pc_of(s, op);
     const uint8_t *at = sim_memory(s, pc, 2), *more = sim_memory(s, pc, 4);
@@ -203,15 +228,19 @@ static int decode_one(sim *s, sim_op *op) {
         if (pc % 16 == 14 && bytes == 4)
             flags |= SIM_FLAG_NEXT_LINE;
     }
+    unsigned class = sim_insns[code].class;
+    if (code != SIM_CODE_ILLEGAL && (class == SIM_CLASS_LOAD || class == SIM_CLASS_STORE || class == SIM_CLASS_ELW))
+        flags |= SIM_FLAG_ORDERED;
     op->flags = flags;
-    op->code = flags ? SIM_CODE_PRE : op->insn;
+    set_dispatch(op);
+    join_line(s, op);
     uint8_t *attr = pc >= TL_L2_PRIVATE_BASE ? s->l2_attr + ((pc - TL_L2_PRIVATE_BASE) >> SIM_ATTR_SHIFT)
                                              : s->l1_attr + ((pc - TL_L1_BASE) >> SIM_ATTR_SHIFT);
     attr[0] |= SIM_ATTR_CODE;
     if ((pc & ((1u << SIM_ATTR_SHIFT) - 1)) == (1u << SIM_ATTR_SHIFT) - 2 && bytes == 4 && more)
         attr[1] |= SIM_ATTR_CODE;
-    unsigned class = sim_insns[code].class;
-    return code != SIM_CODE_ILLEGAL && (class == SIM_CLASS_LOAD || class == SIM_CLASS_MUL || class == SIM_CLASS_MULH);
+    return code != SIM_CODE_ILLEGAL &&
+           (class == SIM_CLASS_LOAD || class == SIM_CLASS_MUL || class == SIM_CLASS_MULH || class == SIM_CLASS_FMA);
 }
 
 void sim_decode(sim *s, const sim_op *op) {
@@ -222,18 +251,28 @@ void sim_decode(sim *s, const sim_op *op) {
 
 void sim_mark(sim *s, const sim_op *op, uint8_t flags) {
     sim_op *at = s->ops + (op - s->ops);
+    if (at->code == SIM_CODE_NOWHERE)
+        return;
     at->flags |= flags;
-    if (at->code != SIM_CODE_DECODE && at->code != SIM_CODE_NOWHERE)
-        at->code = SIM_CODE_PRE;
+    if (at->code == SIM_CODE_DECODE)
+        return;
+    set_dispatch(at);
+    join_line(s, at);
 }
 
-/* A load's timing was decided with the next instruction at hand: two slots before the first go too. */
+/*
+ * What is written may have been joined to what stands before it in its line, or decided a load's timing there; and an
+ * instruction may reach in from the line before.
+ */
 #define SLOTS_BEFORE 3
 
 static void invalidate_slots(sim *s, uint32_t first, uint32_t end, uint32_t lowest) {
+    first &= ~(uint32_t)7;
     first = first < lowest + SLOTS_BEFORE ? lowest : first - SLOTS_BEFORE;
-    for (uint32_t i = first; i < end; i++)
+    for (uint32_t i = first; i < end; i++) {
         s->ops[i].code = SIM_CODE_DECODE;
+        s->ops[i].flags &= SIM_FLAG_LINE | SIM_FLAG_LOOP;
+    }
 }
 
 void sim_invalidate(sim *s, uint32_t address, uint32_t bytes) {

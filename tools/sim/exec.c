@@ -11,6 +11,19 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 #define SIM_NAN 0x7fc00000u
+/* The compiler is to keep the pointer, not the index that it came from. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+/* Bytes and sign of every access. */
+static const uint8_t widths[SIM_CODES] = {
+#define INSN(id, text, mask, match, format, class, ...) [SIM_INSN_##id] = WIDTH_##class(__VA_ARGS__),
+#include "tools/sim/isa.def"
+#undef INSN
+};
+
+static inline uint32_t extract(uint32_t value, uint32_t bytes) {
+    return bytes == 4 ? value : value & ((1u << 8 * bytes) - 1);
+}
 
 static inline uint32_t read_half(const uint8_t *p) {
     uint16_t v;
@@ -63,33 +76,45 @@ static int sim_wfi_ready(const sim *s, const sim_core *c) {
     return (s->eu.core[c->index].buffer & s->eu.core[c->index].mask) != 0;
 }
 
-/* The wheel: cores that stand at cycle t, taken out. */
-static inline uint32_t sim_take(sim *s, uint64_t t) {
-    uint32_t cores = s->wheel[t & (SIM_WHEEL - 1)];
-    s->wheel[t & (SIM_WHEEL - 1)] = 0;
-    s->occupied &= ~((uint64_t)1 << (t & (SIM_WHEEL - 1)));
-    return cores;
-}
-
-static void sim_put_back(sim *s, uint32_t cores) {
-    if (!cores)
-        return;
-    s->wheel[s->now & (SIM_WHEEL - 1)] |= cores;
-    s->occupied |= (uint64_t)1 << (s->now & (SIM_WHEEL - 1));
-}
-
 /* Who is first among those that come in the same cycle. No period of a loop in a program is one of this. */
 static inline unsigned sim_first_core(uint64_t t) {
     return (uint32_t)t * 0x9e3779b1u >> 29;
 }
 
-/* The earliest cycle from now on with a core in it. */
-static inline uint64_t sim_next_core(const sim *s) {
-    unsigned from = s->now & (SIM_WHEEL - 1);
-    if (!s->occupied)
-        return SIM_NEVER;
-    uint64_t turned = from ? s->occupied >> from | s->occupied << (SIM_WHEEL - from) : s->occupied;
-    return s->now + (unsigned)__builtin_ctzll(turned);
+static int somebody_runs(const sim *s) {
+    uint32_t any = 0;
+    for (unsigned i = 0; i < SIM_WHEEL; i++)
+        any |= s->wheel[i];
+    return any != 0;
+}
+
+/*
+ * What is to be done before the cores' turn in cycle s->now: devices, counters. Where everybody sleeps time goes on to
+ * the next event. Returns 0 when the machine stops, with SIM_OK at the limit.
+ */
+static int sim_begin_cycle(sim *s) {
+    for (;;) {
+        int runs = somebody_runs(s);
+        if (!runs && s->device_next == SIM_NEVER) {
+            sim_report_deadlock(s);
+            return 0;
+        }
+        if (!runs && s->device_next > s->now)
+            s->now = s->device_next < s->limit ? s->device_next : s->limit;
+        if (s->now >= s->limit)
+            return 0;
+        if (s->now >= s->device_next)
+            sim_run_devices(s, s->now);
+        if (s->now >= s->flush_at) {
+            for (unsigned i = 0; i < SIM_MAX_CORES; i++)
+                sim_flush_counters(&s->core[i]);
+            s->flush_at = s->now + SIM_RUN_AHEAD;
+            s->run_ahead = s->flush_at + SIM_RUN_AHEAD;
+        }
+        sim_schedule_devices(s);
+        if (runs || somebody_runs(s))
+            return 1;
+    }
 }
 
 static uint64_t wait_for_operands(sim *s, sim_core *c, const sim_op *op, uint64_t t) {
@@ -128,6 +153,7 @@ static uint64_t issue_fp(sim *s, sim_core *c, unsigned rd, uint64_t t, uint32_t 
 #undef EXECUTE
 #undef WAIT_FOR_OPERANDS
 #undef FPU_ISSUE
+#undef FLOAT_LABEL
 
 #define SIM_FULL
 #define EXECUTE execute_full

@@ -6,16 +6,16 @@
 #ifndef TL_SIM_EXEC_CLASS_H
 #define TL_SIM_EXEC_CLASS_H
 
-/* Loop-invariant things live in locals, everything else in the core. */
-#define RD         x[op->rd].u
-#define RS1        x[op->rs1].u
-#define RS2        x[op->rs2].u
-#define RS3        x[op->rs3].u
-#define FD         x[op->rd].f
-#define FS1        x[op->rs1].f
-#define FS2        x[op->rs2].f
-#define FS3        x[op->rs3].f
-#define WB         x[op->rs3].u
+/* Registers and operands of the instruction at op, of core c. */
+#define RD         c->x[op->rd].u
+#define RS1        c->x[op->rs1].u
+#define RS2        c->x[op->rs2].u
+#define RS3        c->x[op->rs3].u
+#define FD         c->x[op->rd].f
+#define FS1        c->x[op->rs1].f
+#define FS2        c->x[op->rs2].f
+#define FS3        c->x[op->rs3].f
+#define WB         c->x[op->rs3].u
 #define IMM        op->imm
 #define START      (sim_pc_of(s, op) + 4)
 #define SIGNED(v)  ((int32_t)(v))
@@ -23,13 +23,15 @@
 #define HALF_RANGE (IMM ? 1u << (IMM - 1) : 1u)
 #define KEEP       (void)0
 
-#define LINE_OF(o)         ((uint32_t)(((const char *)(o) - ops) >> SIM_LINE_SHIFT))
-#define AFTER(o)           ((const sim_op *)(const void *)((const char *)(o) + (o)->next))
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#define LINE_OF(o) ((uint32_t)(((const char *)(o) - ops) >> SIM_LINE_SHIFT))
+#define AFTER(o)   ((const sim_op *)(const void *)((const char *)(o) + (o)->next))
+#define AT(bytes)  ((const sim_op *)(const void *)((const char *)op + (bytes)))
+
 #define DISPATCH()         goto *labels[op->code]
 #define STALL(why, cycles) (c->stats.stall[SIM_STALL_##why] += (cycles))
-#define ORDER()                                                                                                        \
-    if (t >= horizon)                                                                                                  \
-    goto yield_insn
 /* The instruction has been carried out and took so many cycles. */
 #define DONE(cycles) (cnt += op->count, t += (cycles))
 #define NEXT()                                                                                                         \
@@ -43,129 +45,140 @@
 #define JUMP()                                                                                                         \
     do {                                                                                                               \
         op = np;                                                                                                       \
-        if (t >= cap)                                                                                                  \
+        if (UNLIKELY(t >= s->run_ahead))                                                                               \
             goto yield_go;                                                                                             \
-        if (!(s->present[LINE_OF(op)] & c->bit))                                                                       \
-            goto L_FETCH;                                                                                              \
+        if (UNLIKELY(!(present[LINE_OF(op)] & c->bit)))                                                                \
+            goto miss;                                                                                                 \
         np = AFTER(op);                                                                                                \
         WAIT_FOR_OPERANDS();                                                                                           \
+        DISPATCH();                                                                                                    \
+    } while (0)
+/* After an access. If another one follows at once, the core steps back into the wheel without more ado. */
+#define NEXT_AFTER_ACCESS()                                                                                            \
+    do {                                                                                                               \
+        c->count += op->count;                                                                                         \
+        op = np;                                                                                                       \
+        np = AFTER(op);                                                                                                \
+        WAIT_FOR_OPERANDS();                                                                                           \
+        if (op->flags == SIM_FLAG_ORDERED)                                                                             \
+            goto yield_access;                                                                                         \
+        cnt = c->count;                                                                                                \
         DISPATCH();                                                                                                    \
     } while (0)
 /* 1 when the next instruction reads what this one writes. */
 #define USED_NEXT() ((uint32_t)((uint64_t)np->reads >> op->rd & 1))
 
-#define BYTES_B      1
-#define BYTES_BU     1
-#define BYTES_H      2
-#define BYTES_HU     2
-#define BYTES_W      4
-#define MASK_B       c->mask_b
-#define MASK_BU      c->mask_b
-#define MASK_H       c->mask_h
-#define MASK_HU      c->mask_h
-#define MASK_W       c->mask_w
-#define READ_B(p)    (uint32_t)(int8_t)*(p)
-#define READ_BU(p)   *(p)
-#define READ_H(p)    (uint32_t)(int16_t)read_half(p)
-#define READ_HU(p)   read_half(p)
-#define READ_W(p)    read_word(p)
-#define EXTEND_B(v)  (uint32_t)(int8_t)(v)
-#define EXTEND_BU(v) (v)
-#define EXTEND_H(v)  (uint32_t)(int16_t)(v)
-#define EXTEND_HU(v) (v)
-#define EXTEND_W(v)  (v)
+/*
+ * Classes whose instructions touch what other cores see. They are dispatched to `yield`, and carried out when the core
+ * has been given its turn: t is the machine's time then.
+ */
+#define LABEL_ALU(id)    &&L_##id
+#define LABEL_FAULT(id)  &&yield
+#define LABEL_MRET(id)   &&L_##id
+#define LABEL_WFI(id)    &&yield
+#define LABEL_CSR(id)    &&L_##id
+#define LABEL_JAL(id)    &&L_##id
+#define LABEL_JALR(id)   &&L_##id
+#define LABEL_BRANCH(id) &&L_##id
+#define LABEL_LOAD(id)   &&yield
+#define LABEL_ELW(id)    &&yield
+#define LABEL_STORE(id)  &&yield
+#define LABEL_MUL(id)    &&L_##id
+#define LABEL_MULH(id)   &&L_##id
+#define LABEL_DIV(id)    &&L_##id
+#define LABEL_DIVU(id)   &&L_##id
+#define LABEL_HWLOOP(id) &&L_##id
+#define LABEL_FMA(id)    FLOAT_LABEL(id)
+#define LABEL_FARITH(id) FLOAT_LABEL(id)
+#define LABEL_FDIV(id)   FLOAT_LABEL(id)
+#define LABEL_FCMP(id)   FLOAT_LABEL(id)
+#define LABEL_FMISC(id)  FLOAT_LABEL(id)
+#define LABEL_FSLOW(id)  FLOAT_LABEL(id)
 
-#define TAKE_BANK(address)                                                                                             \
+/* Bytes of an access; SIM_SIGNED when its value is to be extended with its sign. */
+#define SIM_SIGNED             8
+#define WIDTH_B                (1 | SIM_SIGNED)
+#define WIDTH_BU               1
+#define WIDTH_H                (2 | SIM_SIGNED)
+#define WIDTH_HU               2
+#define WIDTH_W                4
+#define WIDTH_LOAD(type, ...)  WIDTH_##type
+#define WIDTH_STORE(type, ...) WIDTH_##type
+#define WIDTH_ALU(...)         0
+#define WIDTH_FAULT(...)       0
+#define WIDTH_MRET(...)        0
+#define WIDTH_WFI(...)         0
+#define WIDTH_CSR(...)         0
+#define WIDTH_JAL(...)         0
+#define WIDTH_JALR(...)        0
+#define WIDTH_BRANCH(...)      0
+#define WIDTH_ELW(...)         4
+#define WIDTH_MUL(...)         0
+#define WIDTH_MULH(...)        0
+#define WIDTH_DIV(...)         0
+#define WIDTH_DIVU(...)        0
+#define WIDTH_HWLOOP(...)      0
+#define WIDTH_FMA(...)         0
+#define WIDTH_FARITH(...)      0
+#define WIDTH_FDIV(...)        0
+#define WIDTH_FCMP(...)        0
+#define WIDTH_FMISC(...)       0
+#define WIDTH_FSLOW(...)       0
+
+#define MASK_B     c->mask_b
+#define MASK_BU    c->mask_b
+#define MASK_H     c->mask_h
+#define MASK_HU    c->mask_h
+#define MASK_W     c->mask_w
+#define READ_B(p)  (uint32_t)(int8_t)*(p)
+#define READ_BU(p) *(p)
+#define READ_H(p)  (uint32_t)(int16_t)read_half(p)
+#define READ_HU(p) read_half(p)
+#define READ_W(p)  read_word(p)
+
+/* A bank serves one access a cycle, first come first served: S5. */
+#define TAKE_BANK()                                                                                                    \
     do {                                                                                                               \
-        uint64_t *bank = &s->bank_free[(address) >> 2 & bank_mask];                                                    \
-        if (*bank > t) {                                                                                               \
+        uint64_t *bank = &s->bank_free[at >> 2 & bank_mask];                                                           \
+        if (UNLIKELY(*bank > t)) {                                                                                     \
             c->stats.bank_conflicts++;                                                                                 \
             STALL(BANK, *bank - t);                                                                                    \
             t = *bank;                                                                                                 \
         }                                                                                                              \
-        *bank = t + 1;                                                                                                 \
+        *bank = ++t;                                                                                                   \
     } while (0)
 
 #define EXEC_LOAD(type, address, writeback)                                                                            \
-    ORDER();                                                                                                           \
-    {                                                                                                                  \
-        uint32_t at = (address), value, use;                                                                           \
-        if ((at & MASK_##type) == c->l1_match) {                                                                       \
-            TAKE_BANK(at);                                                                                             \
-            value = READ_##type(l1 + (at & l1_mask));                                                                  \
-            t++;                                                                                                       \
-        } else {                                                                                                       \
-            uint64_t after = t;                                                                                        \
-            uint32_t got = 0;                                                                                          \
-            c->wake_rd = op->rd;                                                                                       \
-            result = sim_bus_load(s, c, at, BYTES_##type, 0, &got, &after);                                            \
-            horizon = 0;                                                                                               \
-            t = after;                                                                                                 \
-            if (result != SIM_BUS_DONE) {                                                                              \
-                if (result == SIM_BUS_SLEEP) {                                                                         \
-                    writeback;                                                                                         \
-                }                                                                                                      \
-                goto not_done;                                                                                         \
-            }                                                                                                          \
-            value = EXTEND_##type(got);                                                                                \
-        }                                                                                                              \
-        writeback;                                                                                                     \
-        RD = value;                                                                                                    \
-        use = USED_NEXT();                                                                                             \
-        c->stats.loads++;                                                                                              \
-        STALL(LOAD_USE, use);                                                                                          \
-        DONE(use);                                                                                                     \
+    at = (address);                                                                                                    \
+    if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
+        goto slow_load;                                                                                                \
+    TAKE_BANK();                                                                                                       \
+    at = READ_##type(l1 + (at & l1_mask));                                                                             \
+    writeback;                                                                                                         \
+    RD = at;                                                                                                           \
+    c->stats.loads++;                                                                                                  \
+    if (USED_NEXT()) {                                                                                                 \
+        STALL(LOAD_USE, SIM_LOAD_USE_STALL);                                                                           \
+        t += SIM_LOAD_USE_STALL;                                                                                       \
     }                                                                                                                  \
-    NEXT();
+    NEXT_AFTER_ACCESS();
 
 #define EXEC_STORE(type, address, writeback)                                                                           \
-    ORDER();                                                                                                           \
-    {                                                                                                                  \
-        uint32_t at = (address), value = RS2;                                                                          \
-        if ((at & MASK_##type) == c->l1_match) {                                                                       \
-            TAKE_BANK(at);                                                                                             \
-            at &= l1_mask;                                                                                             \
-            memcpy(l1 + at, &value, BYTES_##type);                                                                     \
-            writeback;                                                                                                 \
-            c->stats.stores++;                                                                                         \
-            DONE(1);                                                                                                   \
-            if (s->l1_attr[at >> SIM_ATTR_SHIFT] && sim_stored(s, TL_L1_BASE + at, BYTES_##type)) {                    \
-                arrived = t <= horizon ? t - 1 : horizon - 1;                                                          \
-                goto watched;                                                                                          \
-            }                                                                                                          \
-        } else {                                                                                                       \
-            uint64_t after = t;                                                                                        \
-            result = sim_bus_store(s, c, at, BYTES_##type, value, &after);                                             \
-            horizon = 0;                                                                                               \
-            arrived = t;                                                                                               \
-            t = after;                                                                                                 \
-            if (result != SIM_BUS_DONE)                                                                                \
-                goto not_done;                                                                                         \
-            writeback;                                                                                                 \
-            c->stats.stores++;                                                                                         \
-            DONE(0);                                                                                                   \
-            if (s->watched)                                                                                            \
-                goto watched;                                                                                          \
-        }                                                                                                              \
-    }                                                                                                                  \
-    NEXT();
+    at = (address);                                                                                                    \
+    if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
+        goto slow_store;                                                                                               \
+    TAKE_BANK();                                                                                                       \
+    at &= l1_mask;                                                                                                     \
+    memcpy(l1 + at, &RS2, WIDTH_##type & 7);                                                                           \
+    writeback;                                                                                                         \
+    c->stats.stores++;                                                                                                 \
+    if (UNLIKELY(s->l1_attr[at >> SIM_ATTR_SHIFT]) && sim_stored(s, TL_L1_BASE + at, WIDTH_##type & 7))                \
+        goto watched;                                                                                                  \
+    NEXT_AFTER_ACCESS();
 
 #define EXEC_ELW()                                                                                                     \
-    ORDER();                                                                                                           \
-    {                                                                                                                  \
-        uint64_t after = t;                                                                                            \
-        uint32_t got = 0;                                                                                              \
-        c->wake_rd = op->rd;                                                                                           \
-        result = sim_bus_load(s, c, RS1 + IMM, 4, 1, &got, &after);                                                    \
-        horizon = 0;                                                                                                   \
-        t = after;                                                                                                     \
-        if (result != SIM_BUS_DONE)                                                                                    \
-            goto not_done;                                                                                             \
-        c->stats.loads++;                                                                                              \
-        RD = got;                                                                                                      \
-        DONE(0);                                                                                                       \
-    }                                                                                                                  \
-    NEXT();
+    at = RS1 + IMM;                                                                                                    \
+    goto slow_load;
 
 #define EXEC_ALU(...)                                                                                                  \
     __VA_ARGS__;                                                                                                       \
@@ -210,18 +223,16 @@
 
 #define EXEC_JAL()                                                                                                     \
     RD = IMM;                                                                                                          \
-    np = (const sim_op *)(const void *)((const char *)op + op->target);                                                \
+    np = AT(op->target);                                                                                               \
     c->jumps++;                                                                                                        \
     STALL(BRANCH, SIM_JUMP_STALL);                                                                                     \
     DONE(1 + SIM_JUMP_STALL);                                                                                          \
     JUMP();
 
 #define EXEC_JALR()                                                                                                    \
-    {                                                                                                                  \
-        uint32_t to = (RS1 + IMM) & ~(uint32_t)1;                                                                      \
-        RD = (uint32_t)op->target;                                                                                     \
-        np = sim_jump_target(s, c, to);                                                                                \
-    }                                                                                                                  \
+    at = (RS1 + IMM) & ~(uint32_t)1;                                                                                   \
+    RD = (uint32_t)op->target;                                                                                         \
+    np = sim_jump_target(s, c, at);                                                                                    \
     c->jumps++;                                                                                                        \
     STALL(BRANCH, SIM_JUMP_STALL);                                                                                     \
     DONE(1 + SIM_JUMP_STALL);                                                                                          \
@@ -237,7 +248,7 @@
 #define EXEC_BRANCH(condition)                                                                                         \
     c->branches++;                                                                                                     \
     if (condition) {                                                                                                   \
-        np = (const sim_op *)(const void *)((const char *)op + op->target);                                            \
+        np = AT(op->target);                                                                                           \
         c->taken++;                                                                                                    \
         STALL(BRANCH, SIM_TAKEN_STALL);                                                                                \
         DONE(1 + SIM_TAKEN_STALL);                                                                                     \
@@ -259,54 +270,50 @@
     {                                                                                                                  \
         uint32_t got = 0, given = (operand);                                                                           \
         c->count = cnt;                                                                                                \
-        cnt = 0;                                                                                                       \
-        if (!sim_csr(s, c, IMM, how, given, writes, t, &got))                                                          \
-            goto L_ILLEGAL;                                                                                            \
+        int known = sim_csr(s, c, IMM, how, given, writes, t, &got);                                                   \
+        cnt = c->count;                                                                                                \
+        if (!known)                                                                                                    \
+            goto illegal;                                                                                              \
         RD = got;                                                                                                      \
         DONE(1);                                                                                                       \
     }                                                                                                                  \
     NEXT();
 
 #define EXEC_WFI()                                                                                                     \
-    ORDER();                                                                                                           \
-    if (sim_wfi_ready(s, c)) {                                                                                         \
-        DONE(1);                                                                                                       \
-        NEXT();                                                                                                        \
+    if (!sim_wfi_ready(s, c)) {                                                                                        \
+        c->wake_rd = SIM_NOWHERE_REG;                                                                                  \
+        sim_sleep(c, SIM_WAIT_WFI, t);                                                                                 \
+        goto sleep;                                                                                                    \
     }                                                                                                                  \
-    c->wake_rd = SIM_NOWHERE_REG;                                                                                      \
-    sim_sleep(c, SIM_WAIT_WFI, t);                                                                                     \
-    result = SIM_BUS_SLEEP;                                                                                            \
-    goto not_done;
+    t++;                                                                                                               \
+    NEXT_AFTER_ACCESS();
 
 #define EXEC_FAULT(cause)                                                                                              \
-    ORDER();                                                                                                           \
     sim_fault(s, c, sim_pc_of(s, op), "%s", cause);                                                                    \
     goto stopped;
 
-#define EXEC_FMA(...)                                                                                                  \
-    FPU_ISSUE(0);                                                                                                      \
+#define EXEC_FLOAT(stall, ...)                                                                                         \
+    FPU_ISSUE(stall);                                                                                                  \
     __VA_ARGS__;                                                                                                       \
-    if (FD != FD)                                                                                                      \
-        RD = SIM_NAN;                                                                                                  \
-    DONE(1);                                                                                                           \
-    NEXT();
-#define EXEC_FARITH(...) EXEC_FMA(__VA_ARGS__)
-
-#define EXEC_FDIV(...)                                                                                                 \
-    FPU_ISSUE(SIM_FDIV_STALL);                                                                                         \
-    __VA_ARGS__;                                                                                                       \
-    if (FD != FD)                                                                                                      \
-        RD = SIM_NAN;                                                                                                  \
-    STALL(FPU, SIM_FDIV_STALL);                                                                                        \
-    DONE(1 + SIM_FDIV_STALL);                                                                                          \
+    STALL(FPU, stall);                                                                                                 \
+    DONE(1 + (stall));                                                                                                 \
     NEXT();
 
-#define EXEC_FCMP(...)                                                                                                 \
-    FPU_ISSUE(0);                                                                                                      \
-    __VA_ARGS__;                                                                                                       \
+/* NaN has but one form; only results of arithmetic can need it. */
+#define CANONICAL()                                                                                                    \
+    if (UNLIKELY(FD != FD))                                                                                            \
+    RD = SIM_NAN
+#define EXEC_FMA(body) EXEC_FLOAT(0, body; CANONICAL())
+/* One of several, not the last. */
+#define FMA()                                                                                                          \
+    FD = fmaf(FS1, FS2, FS3);                                                                                          \
+    CANONICAL();                                                                                                       \
     DONE(1);                                                                                                           \
-    NEXT();
-#define EXEC_FMISC(...) EXEC_FCMP(__VA_ARGS__)
+    op += 2
+#define EXEC_FARITH(body) EXEC_FLOAT(0, body; CANONICAL())
+#define EXEC_FDIV(body)   EXEC_FLOAT(SIM_FDIV_STALL, body; CANONICAL())
+#define EXEC_FCMP(body)   EXEC_FLOAT(0, body)
+#define EXEC_FMISC(body)  EXEC_FLOAT(0, body)
 /* Never dispatched: decoded as SIM_CODE_FPU. */
 #define EXEC_FSLOW(...) goto L_FPU;
 

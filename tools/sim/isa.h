@@ -8,19 +8,26 @@
 
 /* What an op dispatches to: first what is not an instruction, then the instructions. */
 enum {
-    SIM_CODE_DECODE,  /* not decoded yet; zero, as memory comes */
-    SIM_CODE_PRE,     /* a new line or a loop's end: look at the flags first */
-    SIM_CODE_GO,      /* a core resumes at its op, whatever that has become */
-    SIM_CODE_FETCH,   /* a core resumes at its op, whose line it must fetch first */
+    SIM_CODE_DECODE, /* not decoded yet; zero, as memory comes */
+    SIM_CODE_LINE,   /* the first of a line: is that in the core's cache? */
+    SIM_CODE_PRE,    /* a new line, a loop's end: look at the flags first */
+    SIM_CODE_FPU,    /* a floating-point instruction off the fast path */
+    SIM_CODE_FMA_2,  /* fmadd.s, and another in the same line */
+    SIM_CODE_FMA_3,  /* three of them */
+    SIM_CODE_FMA_4,
     SIM_CODE_ILLEGAL, /* no instruction of this machine */
     SIM_CODE_NOWHERE, /* no memory to execute from */
-    SIM_CODE_FPU,     /* a floating-point instruction off the fast path */
+    /* What a core does when its turn comes, beside the access at its op. */
+    SIM_CODE_GO,         /* goes on at its op, whatever that has become */
+    SIM_CODE_FETCH,      /* fetches the line of its op */
+    SIM_CODE_FETCH_NEXT, /* fetches the line after that */
+    SIM_CODE_LATER,      /* is not due yet: there was no room in the wheel */
 #define INSN(id, ...) SIM_INSN_##id,
 #include "tools/sim/isa.def"
 #undef INSN
     SIM_CODES
 };
-#define SIM_FIRST_INSN (SIM_CODE_FPU + 1)
+#define SIM_FIRST_INSN (SIM_CODE_LATER + 1)
 
 typedef enum sim_format {
     SIM_FORMAT_N,    /* no operands */
@@ -124,13 +131,14 @@ static inline uint32_t sim_imm_j(uint32_t word) {
 enum {
     SIM_FLAG_LINE = 1,      /* it is the first in its 16-byte line */
     SIM_FLAG_NEXT_LINE = 2, /* it reaches into the next line */
-    SIM_FLAG_LOOP = 4       /* somebody's hardware loop ends here */
+    SIM_FLAG_LOOP = 4,      /* somebody's hardware loop ends here */
+    SIM_FLAG_ORDERED = 8    /* an access that others can see; nothing to be looked at */
 };
 
 /* One decoded instruction; there is a slot for every two bytes that can hold code. */
 typedef struct sim_op {
     uint16_t code; /* what is dispatched */
-    uint16_t insn; /* the instruction, or how it is carried out: what is dispatched after SIM_CODE_PRE */
+    uint16_t insn; /* the instruction, or how it is carried out: what is dispatched in the end */
     uint8_t rd;    /* SIM_NOWHERE_REG for x0, except where it is read */
     uint8_t rs1, rs2, rs3;
     uint32_t imm;

@@ -51,7 +51,7 @@ static void reset_core(sim *s, uint32_t index) {
 }
 
 static void reset(sim *s) {
-    s->now = s->limit = s->occupied = 0;
+    s->now = s->limit = s->stop = s->flush_at = s->run_ahead = 0;
     s->dma_next = s->timer_next = s->device_next = SIM_NEVER;
     memset(s->wheel, 0, sizeof s->wheel);
     memset(s->bank_free, 0, sizeof s->bank_free);

@@ -58,11 +58,10 @@ typedef enum sim_wait {
 
 typedef struct sim_core {
     sim_reg x[33];
-    uint32_t code;         /* what to dispatch on resuming */
+    uint16_t code, later;  /* what to do when its turn comes; the same behind SIM_CODE_LATER */
     uint64_t t;            /* its own time */
     const sim_op *op, *np; /* the next instruction, and the one after it */
     uint64_t count;        /* counters not yet flushed */
-    uint64_t flush_at;
     uint32_t index, hart;
     uint32_t bit;
     /* An address is a good one in L1 when (address & mask) == match. */
@@ -172,7 +171,9 @@ struct sim {
 
     uint64_t now, limit;
     uint64_t device_next; /* when the DMA or a timer must be looked at */
-    uint64_t occupied;    /* slots of the wheel in use */
+    uint64_t flush_at;    /* when the cores' counters must be flushed */
+    uint64_t stop;        /* the earliest of limit, devices and flush */
+    uint64_t run_ahead;   /* no core looks at nothing for longer than this */
     uint32_t wheel[SIM_WHEEL];
     uint64_t bank_free[SIM_MAX_BANKS];
     uint64_t fpu_free[8], fdiv_free;
@@ -223,11 +224,9 @@ static inline uint32_t sim_core_pc(const sim *s, const sim_core *c) {
     return c->op->code == SIM_CODE_NOWHERE ? c->nowhere_pc : sim_pc_of(s, c->op);
 }
 
-/* Puts a core that resumes at its time c->t into the order of things. */
+/* Puts a core that goes on at c->t, less than SIM_WHEEL cycles from now, into the order of things. */
 static inline void sim_insert(sim *s, const sim_core *c) {
-    uint64_t at = c->t - s->now < SIM_WHEEL ? c->t : s->now + SIM_WHEEL - 1;
-    s->wheel[at & (SIM_WHEEL - 1)] |= c->bit;
-    s->occupied |= (uint64_t)1 << (at & (SIM_WHEEL - 1));
+    s->wheel[c->t & (SIM_WHEEL - 1)] |= c->bit;
 }
 
 /* decode.c */
@@ -278,6 +277,8 @@ void sim_run_timers(sim *s, uint64_t t);
 void sim_run_devices(sim *s, uint64_t t);
 static inline void sim_schedule_devices(sim *s) {
     s->device_next = s->dma_next < s->timer_next ? s->dma_next : s->timer_next;
+    s->stop = s->limit < s->flush_at ? s->limit : s->flush_at;
+    s->stop = s->stop < s->device_next ? s->stop : s->device_next;
 }
 
 /* event_unit.c */
