@@ -5,6 +5,7 @@
 #include "src/hal/host.h"
 #include "tests/harness/harness_heap.h"
 #include "tests/harness/harness_remote.h"
+#include "tl/tape.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,9 +72,38 @@ typedef struct native {
     const uint32_t *l1_pattern;
     tl_status status[MAX_THREADS];
     uint32_t cycles[MAX_THREADS];
+    bool tape_failed[MAX_THREADS];
     bool l1_ok;
     char *message;
 } native;
+
+/* Counts the bytes of this thread's tape, writes it, and plays it. */
+static tl_status serve_taped(const tl_team *team, native *run) {
+    tl_tape tape;
+    tl_team writer = *team;
+    writer.tape = &tape;
+    uint32_t *cycles = &run->cycles[team->id];
+    tl_tape_begin(&tape, NULL, 0);
+    tl_status status = tl_probe_serve(&writer, run->probe, run->heap, cycles);
+    (void)tl_tape_end_part(&tape);
+    uint32_t bytes = tape.used;
+    void *memory = malloc(bytes);
+    tl_tape_begin(&tape, memory, bytes);
+    (void)tl_probe_serve(&writer, run->probe, run->heap, cycles);
+    const void *part = tl_tape_end_part(&tape);
+    bool good = memory && !tl_tape_is_full(&tape) && tape.used == bytes;
+    /* Nobody may play, and wait at barriers, if another thread's tape has not come about. */
+    if (!good)
+        run->tape_failed[team->id] = true;
+    tl_barrier(team);
+    for (uint32_t i = 0; i < team->n; ++i)
+        good = good && !run->tape_failed[i];
+    if (good && status == TL_OK)
+        tl_tape_play(part);
+    tl_barrier(team);
+    free(memory);
+    return status;
+}
 
 static void serve(const tl_team *team, void *user) {
     native *run = user;
@@ -81,7 +111,10 @@ static void serve(const tl_team *team, void *user) {
     if (team->id == 0)
         memcpy(arena, run->l1_pattern, TL_L1_ARENA_BYTES);
     tl_barrier(team);
-    run->status[team->id] = tl_probe_serve(team, run->probe, run->heap, &run->cycles[team->id]);
+    if (run->job->taped)
+        run->status[team->id] = serve_taped(team, run);
+    else
+        run->status[team->id] = tl_probe_serve(team, run->probe, run->heap, &run->cycles[team->id]);
     tl_barrier(team);
     if (team->id == 0)
         run->l1_ok = heap_check_l1(run->job, arena, run->l1_pattern, TL_L1_ARENA_BYTES, run->message, HARNESS_MESSAGE);
@@ -117,7 +150,11 @@ static bool run_native(harness *h, uint32_t threads, const harness_job *job, con
     UNPOISON(heap->after, heap->bytes);
     result->status = run.status[0];
     result->cycles = run.cycles[0];
-    for (uint32_t i = 1; i < threads; ++i) {
+    for (uint32_t i = 0; i < threads; ++i) {
+        if (run.tape_failed[i]) {
+            snprintf(result->message, sizeof result->message, "thread %u's tape is not of the size counted before", i);
+            return false;
+        }
         if (run.status[i] != run.status[0]) {
             snprintf(result->message, sizeof result->message, "thread %u returned %d, thread 0 %d", i,
                      (int)run.status[i], (int)run.status[0]);

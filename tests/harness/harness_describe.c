@@ -10,6 +10,7 @@ void harness_plan(const tl_probe *probe, tl_mm_plan *plan) {
         .block_m = probe->plan.block_m,
         .block_n = probe->plan.block_n,
         .slices = probe->plan.slices,
+        .buffers = probe->plan.buffers,
         .rows = probe->plan.rows,
         .cols = probe->plan.cols,
         .o = probe->plan.o,
@@ -22,6 +23,7 @@ bool harness_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
         .block_m = plan->block_m,
         .block_n = plan->block_n,
         .slices = plan->slices,
+        .buffers = plan->buffers,
         .rows = plan->rows,
         .cols = plan->cols,
         .o = plan->o,
@@ -41,8 +43,9 @@ static const char *pass_name(const tl_probe *probe) {
 }
 
 static void describe_plan(const tl_probe *p, char *text, size_t bytes) {
-    snprintf(text, bytes, "%s, blocks %ux%u, slices %u, tile rows %u cols %u o %u c %u", tl_mm_table[p->kernel].name,
-             p->plan.block_m, p->plan.block_n, p->plan.slices, p->plan.rows, p->plan.cols, p->plan.o, p->plan.c);
+    snprintf(text, bytes, "%s, blocks %ux%u, slices %u, buffers %u, tile rows %u cols %u o %u c %u",
+             tl_mm_table[p->kernel].name, p->plan.block_m, p->plan.block_n, p->plan.slices, p->plan.buffers,
+             p->plan.rows, p->plan.cols, p->plan.o, p->plan.c);
 }
 
 const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {

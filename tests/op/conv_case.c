@@ -89,7 +89,7 @@ static uint32_t count_tiles(const tl_probe *p, uint32_t tiles[4]) {
 
 /* A barrier of threads takes its time: where there would be too many tiles, those of the most cut dimension double. */
 static void limit_tiles(tl_probe *p) {
-    enum { MOST = 48 };
+    enum { MOST = 32 };
     uint16_t *tile[4] = {&p->plan.rows, &p->plan.cols, &p->plan.o, &p->plan.c};
     uint32_t tiles[4];
     while (count_tiles(p, tiles) > MOST) {
@@ -111,6 +111,7 @@ void conv_case_tiny_plan(op_test *t) {
             .block_m = tl_mm_table[p->kernel].mr,
             .block_n = tl_mm_table[p->kernel].nr,
             .slices = (uint8_t)(op_chance(t, 2) ? 1 : draw_range(d, 2, 5)),
+            .buffers = (uint8_t)draw_range(d, 0, 3),
             .rows = (uint16_t)draw_range(d, 1, most),
             .cols = (uint16_t)draw_range(d, 1, most),
             .o = (uint16_t)draw_range(d, 1, most),

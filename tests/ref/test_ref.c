@@ -235,7 +235,7 @@ static void others_by_hand(void **state) {
     ref_sgd_step(0.5, 0.25, 2, (double[]){1, -1}, w, v, NULL, NULL);
     check_values("v", 2, v, (double[]){3.5, 4});
     check_values("w", 2, w, (double[]){-0.75, 0});
-    uint8_t arg[2];
+    uint8_t arg[4];
     tl_pool pool = {.n = 1, .h = 2, .w = 2, .c = 1, .kh = 2, .kw = 2, .stride_h = 1, .stride_w = 2, .top = 1};
     ref_max_pool_forward(&pool, (double[]){-3, -2, -2, -5}, y, arg);
     check_values("pool", 2, y, (double[]){-2, -2});
@@ -244,6 +244,9 @@ static void others_by_hand(void **state) {
     ref_max_pool_forward(&pool, (double[]){-3, NAN, 7, NAN}, y, arg);
     assert_true(isnan(y[0]) && isnan(y[1]));
     assert_int_equal(arg[1], 1);
+    tl_pool flat = {.n = 1, .h = 2, .w = 4, .c = 1, .kh = 1, .kw = 2, .stride_h = 1, .stride_w = 2};
+    ref_max_pool_forward(&flat, (double[]){1, 5, 2, 3, 9, 8, 6, 7}, y, arg);
+    check_values("pool", 4, y, (double[]){5, 3, 9, 7});
     /* Two classes, equal logits: log 2, and half of the label's class is missing. */
     uint32_t label = 1;
     double loss = ref_softmax_cross_entropy(&(tl_rows){1, 2}, (double[]){3, 3}, &label, y, NULL, NULL);
