@@ -37,7 +37,7 @@ typedef struct tl_probe_mm {
 
 /* A tl_mm_plan without its pointer, so that host and cluster lay it out alike. */
 typedef struct tl_probe_plan {
-    uint8_t block_m, block_n, slices;
+    uint8_t block_m, block_n, slices, buffers;
     uint16_t rows, cols, o, c;
 } tl_probe_plan;
 

@@ -31,12 +31,13 @@ _start:
     .balign 256
 cluster_start:
     csrr    a0, mhartid
+    li      sp, TL_L1_KEPT          /* core 0's stack is the last */
+    beqz    a0, 1f
     li      t0, TL_STACK_BYTES
-    addi    t1, a0, 1
-    mul     t0, t0, t1
+    mul     t0, t0, a0
     li      sp, TL_L1_STACKS
     add     sp, sp, t0
-    call    tl_main
+1:  call    tl_main
 2:  wfi
     j       2b
 

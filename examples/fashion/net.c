@@ -46,17 +46,26 @@ typedef struct plan_set {
     tl_mm_plan linear_forward, linear_grad_w, linear_grad_x;
 } plan_set;
 
-#define ALL_OF_IT     .rows = UINT16_MAX, .cols = UINT16_MAX, .o = UINT16_MAX, .c = UINT16_MAX
-#define FAST(m, n, s) {.kernel = tl_mm_f32_pulp_4x4, .block_m = m, .block_n = n, .slices = s, ALL_OF_IT}
-#define PLAIN         {.kernel = tl_mm_f32_naive, .block_m = 1, .block_n = UINT8_MAX, .slices = 1, ALL_OF_IT}
+#define ALL        UINT16_MAX
+#define WHOLE      .rows = ALL, .cols = ALL, .o = ALL, .c = ALL
+#define FAST(m, n) .kernel = tl_mm_f32_pulp_4x4, .block_m = m, .block_n = n
+#define PLAIN      {.kernel = tl_mm_f32_naive, .block_m = 1, .block_n = UINT8_MAX, .slices = 1, WHOLE}
 
 static const plan_set plans[2] = {
-    {FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(4, 4, 1), FAST(1, 1, 4), FAST(16, 32, 1),
-     FAST(1, 4, 1)},
+    {
+        .conv1_forward = {FAST(4, 4), .slices = 1, WHOLE},
+        .conv1_grad_w = {FAST(4, 4), .slices = 4, WHOLE},
+        .conv2_forward = {FAST(4, 4), .slices = 1, WHOLE},
+        .conv2_grad_w = {FAST(4, 4), .slices = 1, WHOLE},
+        .conv2_grad_x = {FAST(4, 4), .slices = 1, WHOLE},
+        .linear_forward = {FAST(1, 1), .slices = 4, WHOLE},
+        .linear_grad_w = {FAST(16, 32), .slices = 1, WHOLE},
+        .linear_grad_x = {FAST(1, 4), .slices = 1, WHOLE},
+    },
     {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
 };
-static const tl_window_plan window_plan = {.rows = UINT16_MAX};
-static const tl_map_plan update_plan = {.elements = 560};
+static const tl_window_plan half_plan = {.rows = 8}, pool1_plan = {.rows = 4}, window_plan = {.rows = ALL};
+static const tl_map_plan update_plan = {.elements = 600};
 
 static void forward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
     float *p = net->params;
@@ -64,7 +73,7 @@ static void forward(const tl_team *team, fashion_net *net, const plan_set *plan,
     tl_conv_forward_relu_f32(team, &conv1, &plan->conv1_forward, x, p + FASHION_CONV1_W, p + FASHION_CONV1_B,
                              net->conv1);
     tl_mark(team, 1);
-    tl_max_pool_forward_f32(team, &pool1, &window_plan, net->conv1, net->pool1, net->arg1);
+    tl_max_pool_forward_f32(team, &pool1, &pool1_plan, net->conv1, net->pool1, net->arg1);
     tl_mark(team, 2);
     tl_conv_forward_relu_f32(team, &conv2, &plan->conv2_forward, net->pool1, p + FASHION_CONV2_W, p + FASHION_CONV2_B,
                              net->conv2);
@@ -94,53 +103,43 @@ static void backward(const tl_team *team, fashion_net *net, const plan_set *plan
     tl_mark(team, 10);
     tl_conv_grad_x_f32(team, &conv2, &plan->conv2_grad_x, p + FASHION_CONV2_W, net->d_conv2, net->pool1, net->d_pool1);
     tl_mark(team, 11);
-    tl_max_pool_grad_x_f32(team, &pool1, &window_plan, net->d_pool1, net->arg1, net->d_conv1);
+    tl_max_pool_grad_x_f32(team, &pool1, &half_plan, net->d_pool1, net->arg1, net->d_conv1);
     tl_mark(team, 12);
     tl_conv_grad_w_f32(team, &conv1, &plan->conv1_grad_w, x, net->d_conv1, g + FASHION_CONV1_W, g + FASHION_CONV1_B);
     tl_mark(team, 13);
     tl_sgd_step_f32(team, &update_plan, &net->sgd, FASHION_PARAMS, g, net->params, net->velocity);
 }
 
-/* Writes the network's tapes, if those there are were not for this team, plan and input. */
+/* Writes the network's tapes, if those there are were not for this team, plan and input. Core 0 does it for all. */
 static tl_status prepare(const tl_team *team, fashion_net *net, uint32_t plan, const float *x) {
     if (net->cores == team->n && net->plan == plan && net->x == x && net->shared == team->shared)
         return TL_OK;
     if (team->n > FASHION_TEAM)
         return TL_BAD_PLAN;
-    fashion_tape *mine = &net->tape[team->id];
-    tl_tape tape;
-    tl_team writer = *team;
-    writer.tape = &tape;
-    /* Once to learn how long this core's tape is, once to write it behind those of the cores before. */
-    size_t kept;
-    char *memory = tl_l1_kept(team, &kept);
-    uint32_t at = 0;
-    tl_tape_begin(&tape, NULL, 0);
-    for (int writing = 0; writing < 2; ++writing) {
-        forward(&writer, net, &plans[plan], x);
-        mine->forward = tl_tape_end_part(&tape);
-        backward(&writer, net, &plans[plan], x);
-        mine->backward = tl_tape_end_part(&tape);
-        mine->bytes = tape.used;
-        tl_barrier(team);
-        if (writing)
-            break;
-        for (uint32_t i = 0; i < team->id; ++i)
-            at += net->tape[i].bytes;
-        tl_tape_begin(&tape, memory + at, at < kept ? (uint32_t)kept - at : 0);
-    }
-    uint32_t all = 0;
-    for (uint32_t i = 0; i < team->n; ++i)
-        all += net->tape[i].bytes;
-    bool full = all > kept;
+    /* Nobody reads the key above any more when core 0 changes it. */
+    tl_barrier(team);
     if (team->id == 0) {
+        size_t kept, used = 0;
+        char *memory = tl_l1_kept(team, &kept);
+        bool full = false;
+        for (uint32_t id = 0; id < team->n && !full; ++id) {
+            tl_tape tape;
+            tl_team writer = {.id = id, .n = team->n, .shared = team->shared, .tape = &tape};
+            tl_tape_begin(&tape, memory + used, (uint32_t)(kept - used));
+            forward(&writer, net, &plans[plan], x);
+            net->tape[id].forward = tl_tape_end_part(&tape);
+            backward(&writer, net, &plans[plan], x);
+            net->tape[id].backward = tl_tape_end_part(&tape);
+            used += tape.used;
+            full = tl_tape_is_full(&tape);
+        }
         net->cores = full ? 0 : team->n;
         net->plan = plan;
         net->x = x;
         net->shared = team->shared;
     }
     tl_barrier(team);
-    return full ? TL_BAD_PLAN : TL_OK;
+    return net->cores == team->n ? TL_OK : TL_BAD_PLAN;
 }
 
 static uint32_t largest(const float *z, uint32_t n) {

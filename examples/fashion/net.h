@@ -35,10 +35,9 @@ enum {
 /* The most cores or threads that may run it. */
 enum { FASHION_TEAM = 64 };
 
-/* What a core plays in a step, and how much it takes. */
+/* What a core plays in a step. */
 typedef struct fashion_tape {
     const void *forward, *backward;
-    uint32_t bytes;
 } fashion_tape;
 
 /* All of the network's memory. */

@@ -17,6 +17,7 @@ typedef struct tl_mm_plan {
     tl_mm_kernel_f32 *kernel;
     uint8_t block_m, block_n; /* the cores' shares are whole blocks of this size, as the kernel likes them */
     uint8_t slices;           /* the reduction in a tile is cut into so many parts, added in order; 1: not cut */
+    uint8_t buffers; /* 2: the next tile comes in and the last one goes out while this one is computed; else 1 */
     uint16_t rows, cols, o, c;
 } tl_mm_plan;
 

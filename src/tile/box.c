@@ -14,16 +14,16 @@ static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction,
     uint32_t row = box->cols * box->channels;
     if (bottom < top || right <= left)
         bottom = top;
-    if (bottom - top != box->rows || right - left != box->cols) {
-        for (uint32_t r = team->id; r < box->rows; r += team->n) {
-            float *line = l1 + r * row;
-            if (r < top || r >= bottom) {
-                tl_do_fill(team, row, 0.0f, line);
-            } else {
-                tl_do_fill(team, left * box->channels, 0.0f, line);
-                tl_do_fill(team, (box->cols - right) * box->channels, 0.0f, line + right * box->channels);
-            }
-        }
+    /* Above and below the image by one core each; its sides by all cores, row by row. */
+    if (team->id == 0)
+        tl_do_zero(team, 1, 0, top * row, l1);
+    if (team->id == team->n / 2)
+        tl_do_zero(team, 1, 0, (box->rows - bottom) * row, l1 + bottom * row);
+    if (top + team->id < bottom) {
+        uint32_t rows = (bottom - top - team->id - 1) / team->n + 1, pitch = team->n * row;
+        float *side = l1 + (top + team->id) * row;
+        tl_do_zero(team, rows, pitch, left * box->channels, side);
+        tl_do_zero(team, rows, pitch, (box->cols - right) * box->channels, side + right * box->channels);
     }
     if (bottom == top)
         return;

@@ -24,15 +24,27 @@ typedef struct vector_arguments {
     uint32_t n, parts, pitch;
 } vector_arguments;
 
-typedef struct fill_arguments {
+typedef struct zero_arguments {
+    float *y;
+    uint32_t rows, pitch, n;
+} zero_arguments;
+
+static void zero_leaf(const void *arguments) {
+    const zero_arguments *a = arguments;
+    float *y = a->y;
+    for (uint32_t i = 0; i < a->rows; ++i, y += a->pitch)
+        tl_fill_f32(a->n, 0.0f, y);
+}
+
+typedef struct set_arguments {
     float *y;
     float value;
-    uint32_t n;
-} fill_arguments;
+    uint32_t unused;
+} set_arguments;
 
-static void fill_leaf(const void *arguments) {
-    const fill_arguments *a = arguments;
-    tl_fill_f32(a->n, a->value, a->y);
+static void set_leaf(const void *arguments) {
+    const set_arguments *a = arguments;
+    *a->y = a->value;
 }
 
 static void sum_leaf(const void *arguments) {
@@ -55,10 +67,15 @@ static void do_vector(const tl_team *team, tl_leaf *leaf, vector_arguments argum
         tl_do(team, leaf, &arguments, sizeof arguments);
 }
 
-void tl_do_fill(const tl_team *team, uint32_t n, float value, float *y) {
-    fill_arguments arguments = {.y = y, .value = value, .n = n};
-    if (n > 0)
-        tl_do(team, fill_leaf, &arguments, sizeof arguments);
+void tl_do_zero(const tl_team *team, uint32_t rows, uint32_t pitch, uint32_t n, float *y) {
+    zero_arguments arguments = {.y = y, .rows = rows, .pitch = pitch, .n = n};
+    if (n > 0 && rows > 0)
+        tl_do(team, zero_leaf, &arguments, sizeof arguments);
+}
+
+void tl_do_set(const tl_team *team, float value, float *y) {
+    set_arguments arguments = {.y = y, .value = value};
+    tl_do(team, set_leaf, &arguments, sizeof arguments);
 }
 
 void tl_do_sum(const tl_team *team, uint32_t n, uint32_t parts, uint32_t pitch, const float *x, float *y) {

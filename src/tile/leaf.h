@@ -7,7 +7,9 @@
 #include "src/kernel/mm.h"
 
 void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm);
-void tl_do_fill(const tl_team *team, uint32_t n, float value, float *y);
+/* Zeroes n elements in each of `rows` rows, `pitch` elements apart. */
+void tl_do_zero(const tl_team *team, uint32_t rows, uint32_t pitch, uint32_t n, float *y);
+void tl_do_set(const tl_team *team, float value, float *y);
 void tl_do_sum(const tl_team *team, uint32_t n, uint32_t parts, uint32_t pitch, const float *x, float *y);
 void tl_do_relu(const tl_team *team, uint32_t n, const float *x, float *y);
 void tl_do_relu_grad(const tl_team *team, uint32_t n, const float *x, const float *dy, float *dx);

@@ -3,32 +3,47 @@
 #include "src/tile/leaf.h"
 #include "src/tile/share.h"
 
-/* Where the pass's parts stand in L1. */
-typedef struct places {
-    float *a, *b, *c, *mask, *vector, *one;
-    tl_jump *jump;
-} places;
-
 enum { FLOATS_PER_JUMP = sizeof(tl_jump) / sizeof(float) };
 enum { LOAD, STORE }; /* slots of transfers */
 
-uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass) {
-    uint32_t slices = pass->plan->slices;
-    uint32_t floats = pass->a_max + pass->b_max + slices * pass->c_max + (pass->masked ? pass->c_max : 0) +
-                      (pass->vector_in ? 1 : slices) * pass->vector_max + 1 + pass->jump_max * FLOATS_PER_JUMP;
-    return 4 * floats;
+/* Where one tile's parts stand in L1. */
+typedef struct places {
+    float *a, *b, *c, *mask, *vector;
+    tl_jump *jump;
+} places;
+
+/* A tile under way. */
+typedef struct tile_state {
+    tl_mm_tile tile;
+    places in;
+    bool first, last; /* starts its sums; ends them */
+} tile_state;
+
+static uint32_t buffers_of(const tl_mm_pass *pass) {
+    return pass->plan->buffers == 2 ? 2 : 1;
 }
 
-static places place(const tl_team *team, const tl_mm_pass *pass) {
+/* Floats of one buffer of everything, in the order of `places`. */
+static uint32_t buffer_floats(const tl_mm_pass *pass) {
+    uint32_t slices = pass->plan->slices;
+    return pass->a_max + pass->b_max + slices * pass->c_max + (pass->masked ? pass->c_max : 0) +
+           (pass->vector_in ? 1 : slices) * pass->vector_max + pass->jump_max * FLOATS_PER_JUMP;
+}
+
+/* In front of the buffers stands a constant one. */
+uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass) {
+    return 4 * (1 + buffers_of(pass) * buffer_floats(pass));
+}
+
+static places buffer_places(const tl_team *team, const tl_mm_pass *pass, uint32_t buffer) {
     uint32_t slices = pass->plan->slices;
     places p;
-    p.a = (float *)tl_l1(team);
+    p.a = (float *)(void *)tl_l1(team) + 1 + buffer * buffer_floats(pass);
     p.b = p.a + pass->a_max;
     p.c = p.b + pass->b_max;
     p.mask = p.c + slices * pass->c_max;
     p.vector = p.mask + (pass->masked ? pass->c_max : 0);
-    p.one = p.vector + (pass->vector_in ? 1 : slices) * pass->vector_max;
-    p.jump = (tl_jump *)(p.one + 1);
+    p.jump = (tl_jump *)(void *)(p.vector + (pass->vector_in ? 1 : slices) * pass->vector_max);
     return p;
 }
 
@@ -61,9 +76,11 @@ static bool advance(tl_mm_pass *pass) {
 typedef struct work {
     const tl_team *team;
     const tl_mm_pass *pass;
+    const tl_mm_tile *tile;
     places in;
     bool first;
-    float *bias; /* NULL: sums start at their first product */
+    const float *one;
+    const float *bias; /* NULL: sums start at their first product */
 } work;
 
 /* Where slice `slice` of n things starts. Rounded up: slice 0, which starts from the bias, is never empty. */
@@ -97,7 +114,7 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
     int32_t u = (int32_t)unit, m0 = (int32_t)r->m0, n0 = (int32_t)r->n0;
     mm.a = w->in.a + (p->a_at + u * p->a_unit + m0 * mm.a_m) / 4;
     if (p->column) {
-        mm.b = w->in.one;
+        mm.b = w->one;
         mm.c = w->in.vector + slice * w->pass->vector_max + r->m0;
     } else {
         mm.b = w->in.b + (p->b_at + u * p->b_unit + n0 * mm.b_n) / 4;
@@ -121,15 +138,14 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
     if (mm.runs > 0)
         tl_do_mm(w->team, plan->kernel, &mm);
     else if (w->first)
-        for (uint32_t i = 0; i < mm.m; ++i)
-            tl_do_fill(w->team, mm.n, 0.0f, mm.c + i * (uint32_t)mm.c_m / 4);
+        tl_do_zero(w->team, mm.m, (uint32_t)mm.c_m / 4, mm.n, mm.c);
 }
 
 /* The jumps of a tile's problems, one behind the other: for all cores in L1, or on each core's tape. */
-static void fill_jumps(const work *w, const tl_mm_tile *tile, tl_jump *jump) {
+static void fill_jumps(const tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump) {
     tl_tile_problem p;
     for (uint32_t i = 0; i < tile->problems; ++i) {
-        w->pass->problem(w->pass, tile, i, &p, jump);
+        pass->problem(pass, tile, i, &p, jump);
         jump += p.mm.runs;
     }
 }
@@ -165,8 +181,9 @@ static void run_blocks(const work *w, const tl_tile_problem *p, uint32_t from, u
  * The problems' blocks, put one behind the other, go to the cores in even parts. A column is so much cheaper than a
  * block of the others that it is shared out by itself.
  */
-static void compute(const work *w, const tl_mm_tile *tile) {
+static void compute(const work *w) {
     const tl_team *team = w->team;
+    const tl_mm_tile *tile = w->tile;
     tl_tile_problem p;
     uint32_t total = 0, jumps = 0;
     for (uint32_t i = 0; i < tile->problems; ++i) {
@@ -178,7 +195,7 @@ static void compute(const work *w, const tl_mm_tile *tile) {
     if (team->tape) {
         tl_jump *own = tl_tape_room(team->tape, jumps * (uint32_t)sizeof(tl_jump));
         if (own) {
-            fill_jumps(w, tile, own);
+            fill_jumps(w->pass, tile, own);
             jump = own;
         }
     }
@@ -201,8 +218,10 @@ static void compute(const work *w, const tl_mm_tile *tile) {
 }
 
 /* Adds up slices, and applies the epilogue, on this core's part of the tile. */
-static void finish(const tl_team *team, const work *w, const tl_mm_tile *tile) {
+static void finish(const work *w) {
+    const tl_team *team = w->team;
     const tl_mm_pass *pass = w->pass;
+    const tl_mm_tile *tile = w->tile;
     uint32_t n = tl_box_elements(&tile->c), slices = pass->plan->slices;
     uint32_t from = tl_share_start(n, team->id, team->n), count = tl_share_start(n, team->id + 1, team->n) - from;
     float *c = w->in.c + from;
@@ -217,50 +236,102 @@ static void finish(const tl_team *team, const work *w, const tl_mm_tile *tile) {
         tl_do_relu_grad(team, count, w->in.mask + from, c, c);
 }
 
-static void load(const tl_team *team, const work *w, const tl_mm_tile *tile, const tl_mm_tile *before, bool last) {
-    const tl_mm_pass *pass = w->pass;
-    if (!tl_box_same(&tile->a, &before->a))
-        tl_box_load(team, LOAD, &tile->a, w->in.a);
-    if (!tl_box_same(&tile->b, &before->b))
-        tl_box_load(team, LOAD, &tile->b, w->in.b);
-    if (w->bias && !tl_box_same(&tile->vector, &before->vector))
-        tl_box_load(team, LOAD, &tile->vector, w->bias);
-    if (last && pass->masked) {
+/* With two buffers, what a tile needs anew goes to the other one than where the tile before it has the like. */
+static places other_places(const tl_team *team, const tl_mm_pass *pass, const places *there) {
+    const places first = buffer_places(team, pass, 0), second = buffer_places(team, pass, buffers_of(pass) - 1);
+    return (places){
+        .a = there->a == first.a ? second.a : first.a,
+        .b = there->b == first.b ? second.b : first.b,
+        .c = there->c == first.c ? second.c : first.c,
+        .mask = there->mask == first.mask ? second.mask : first.mask,
+        .vector = there->vector == first.vector ? second.vector : first.vector,
+        .jump = there->jump == first.jump ? second.jump : first.jump,
+    };
+}
+
+/* Describes the tile that the loops stand at, which comes after `before`, and starts to fetch what is not there yet. */
+static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *before, tile_state *next) {
+    const places fresh = other_places(team, pass, &before->in);
+    tl_mm_tile *tile = &next->tile;
+    const tl_mm_tile *there = &before->tile;
+    pass->tile(pass, tile);
+    next->first = at_start(pass);
+    next->last = at_end(pass);
+    next->in = before->in;
+    next->in.jump = fresh.jump;
+    if (!tl_box_same(&tile->a, &there->a)) {
+        next->in.a = fresh.a;
+        tl_box_load(team, LOAD, &tile->a, fresh.a);
+    }
+    if (!tl_box_same(&tile->b, &there->b)) {
+        next->in.b = fresh.b;
+        tl_box_load(team, LOAD, &tile->b, fresh.b);
+    }
+    if (next->first) {
+        next->in.c = fresh.c;
+        next->in.mask = fresh.mask;
+        if (!pass->vector_in)
+            next->in.vector = fresh.vector;
+    }
+    if (pass->vector_in && tile->vector.l2 && !tl_box_same(&tile->vector, &there->vector)) {
+        next->in.vector = fresh.vector;
+        tl_box_load(team, LOAD, &tile->vector, fresh.vector);
+    }
+    if (next->last && pass->masked) {
         tl_box mask = tile->c;
         mask.l2 = tile->mask;
-        tl_box_load(team, LOAD, &mask, w->in.mask);
+        tl_box_load(team, LOAD, &mask, next->in.mask);
     }
-    if (w->first && !pass->vector_in && tile->vector.l2 && team->id == 0)
-        tl_do_fill(team, 1, 1.0f, w->in.one);
     if (!team->tape && team->id == 0)
-        fill_jumps(w, tile, w->in.jump);
-    tl_dma_wait(team, LOAD);
+        fill_jumps(pass, tile, fresh.jump);
+}
+
+static void store(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {
+    tl_box_store(team, STORE, &t->tile.c, t->in.c);
+    if (!pass->vector_in && t->tile.vector.l2)
+        tl_box_store(team, STORE, &t->tile.vector, t->in.vector);
 }
 
 void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
-    work w = {.team = team, .pass = pass, .in = place(team, pass)};
-    tl_mm_tile tile, before = {0};
-    do {
-        pass->tile(pass, &tile);
-        bool last = at_end(pass);
-        w.first = at_start(pass);
-        w.bias = pass->vector_in && tile.vector.l2 ? w.in.vector : NULL;
-        load(team, &w, &tile, &before, last);
-        tl_dma_wait(team, STORE);
+    const bool overlap = buffers_of(pass) == 2;
+    const bool epilogue = pass->plan->slices > 1 || pass->relu || pass->masked;
+    float *one = (float *)(void *)tl_l1(team);
+    tile_state state[2] = {{.in = buffer_places(team, pass, 0)}};
+    if (team->id == 0 && !pass->vector_in)
+        tl_do_set(team, 1.0f, one);
+    begin(team, pass, &state[0], &state[1]);
+    for (uint32_t now = 1;; now ^= 1) {
+        tile_state *t = &state[now], *next = &state[now ^ 1];
+        tl_dma_wait(team, LOAD);
+        bool more = advance(pass);
+        if (!overlap)
+            tl_dma_wait(team, STORE);
+        else if (more)
+            begin(team, pass, t, next);
         tl_barrier(team);
-        compute(&w, &tile);
+        const work w = {.team = team,
+                        .pass = pass,
+                        .tile = &t->tile,
+                        .in = t->in,
+                        .first = t->first,
+                        .one = one,
+                        .bias = pass->vector_in && t->tile.vector.l2 ? t->in.vector : NULL};
+        compute(&w);
         tl_barrier(team);
-        if (last) {
-            if (pass->plan->slices > 1 || pass->relu || pass->masked) {
-                finish(team, &w, &tile);
+        if (t->last) {
+            if (epilogue) {
+                finish(&w);
                 tl_barrier(team);
             }
-            tl_box_store(team, STORE, &tile.c, w.in.c);
-            if (!pass->vector_in && tile.vector.l2)
-                tl_box_store(team, STORE, &tile.vector, w.in.vector);
+            if (overlap)
+                tl_dma_wait(team, STORE);
+            store(team, pass, t);
         }
-        before = tile;
-    } while (advance(pass));
+        if (!more)
+            break;
+        if (!overlap)
+            begin(team, pass, t, next);
+    }
     tl_dma_wait(team, STORE);
     tl_barrier(team);
 }

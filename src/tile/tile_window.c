@@ -2,17 +2,23 @@
 #include "src/tile/tile_window.h"
 #include "src/hal/hal.h"
 #include "src/tile/share.h"
+#include <stdbool.h>
 
 /* The slots stand one behind the other, each from a multiple of 4 bytes. */
 static inline uint64_t slot_bytes(const tl_window_slot *slot, uint32_t rows) {
     return slot->l2 ? ((uint64_t)rows * slot->bytes + 3) / 4 * 4 : 0;
 }
 
+/* Tiles of all images, and whether a second buffer is of use. */
+static bool overlaps(const tl_window_pass *pass) {
+    return pass->tile_rows < pass->out_rows || pass->images > 1;
+}
+
 uint64_t tl_window_pass_bytes(const tl_window_pass *pass) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i)
         bytes += slot_bytes(&pass->in[i], pass->tile_in_rows) + slot_bytes(&pass->out[i], pass->tile_rows);
-    return bytes;
+    return overlaps(pass) ? 2 * bytes : bytes;
 }
 
 static void move(const tl_team *team, tl_dma_direction direction, const tl_window_slot *slots, char *const *l1,
@@ -29,32 +35,47 @@ static void move(const tl_team *team, tl_dma_direction direction, const tl_windo
     }
 }
 
-void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
-    tl_window_tile tile;
-    char *place = tl_l1(team);
+/* Describes the tile at `first` of image `image` in this buffer, and starts to fetch its input. */
+static void begin(const tl_team *team, const tl_window_pass *pass, uint32_t image, uint32_t first, uint32_t buffer,
+                  tl_window_tile *tile) {
+    char *place = tl_l1(team) + buffer * (tl_window_pass_bytes(pass) / 2);
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i) {
-        tile.in[i] = place;
+        tile->in[i] = place;
         place += slot_bytes(&pass->in[i], pass->tile_in_rows);
-        tile.out[i] = place;
+        tile->out[i] = place;
         place += slot_bytes(&pass->out[i], pass->tile_rows);
     }
-    for (uint32_t n = 0; n < pass->images; ++n) {
-        for (tile.first = 0; tile.first < pass->out_rows; tile.first += pass->tile_rows) {
-            uint32_t left = pass->out_rows - tile.first;
-            tile.rows = left < pass->tile_rows ? left : pass->tile_rows;
-            pass->needs(pass, &tile);
-            uint32_t row = n * pass->in_rows + tile.in_first;
-            move(team, TL_DMA_IN, pass->in, tile.in, row, tile.in_rows);
-            tl_dma_wait(team, TL_DMA_IN);
-            tl_dma_wait(team, TL_DMA_OUT);
-            tl_barrier(team);
-            uint32_t pixels = tile.rows * pass->out_width;
-            pass->pixels(pass, team, &tile, tl_share_start(pixels, team->id, team->n),
-                         tl_share_start(pixels, team->id + 1, team->n));
-            tl_barrier(team);
-            row = n * pass->out_rows + tile.first;
-            move(team, TL_DMA_OUT, pass->out, tile.out, row, tile.rows);
+    uint32_t left = pass->out_rows - first;
+    tile->first = first;
+    tile->rows = left < pass->tile_rows ? left : pass->tile_rows;
+    tile->image = image;
+    pass->needs(pass, tile);
+    move(team, TL_DMA_IN, pass->in, tile->in, image * pass->in_rows + tile->in_first, tile->in_rows);
+}
+
+void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
+    tl_window_tile tiles[2];
+    uint32_t now = 0, buffer = 0;
+    begin(team, pass, 0, 0, 0, &tiles[0]);
+    for (bool more = true; more; now ^= 1) {
+        const tl_window_tile *tile = &tiles[now];
+        uint32_t first = tile->first + tile->rows, image = tile->image;
+        if (first == pass->out_rows) {
+            first = 0;
+            ++image;
         }
+        more = image < pass->images;
+        tl_dma_wait(team, TL_DMA_IN);
+        if (more)
+            begin(team, pass, image, first, buffer ^= 1, &tiles[now ^ 1]);
+        tl_barrier(team);
+        uint32_t pixels = tile->rows * pass->out_width;
+        pass->pixels(pass, team, tile, tl_share_start(pixels, team->id, team->n),
+                     tl_share_start(pixels, team->id + 1, team->n));
+        tl_barrier(team);
+        /* What went out of this buffer's twin is out before its next tile is computed: this wait and the barrier. */
+        tl_dma_wait(team, TL_DMA_OUT);
+        move(team, TL_DMA_OUT, pass->out, tile->out, tile->image * pass->out_rows + tile->first, tile->rows);
     }
     tl_dma_wait(team, TL_DMA_OUT);
     tl_barrier(team);

@@ -19,7 +19,7 @@ typedef struct tl_window_slot {
 
 /* A tile: output rows [first, first + rows), input rows [in_first, in_first + in_rows), both in L1. */
 typedef struct tl_window_tile {
-    uint32_t first, rows, in_first, in_rows;
+    uint32_t image, first, rows, in_first, in_rows;
     char *in[TL_WINDOW_SLOTS], *out[TL_WINDOW_SLOTS];
 } tl_window_tile;
 
