@@ -62,46 +62,51 @@ static bool print_json(const bench_list *list, const bench_made_with *with, cli_
     return true;
 }
 
-static bool compare(const bench_options *o, const bench_list *list, const bench_made_with *with, cli_error *error) {
-    bench_list record;
-    bench_made_with then;
-    if (!baseline_read(o->baseline, &record, &then, error))
-        return false;
+/* Compares with the record, which was made `then`. */
+static bool compare(const bench_options *o, const bench_list *list, const bench_made_with *with,
+                    const bench_list *record, const bench_made_with *then, cli_error *error) {
     fflush(stdout);
-    uint32_t changed = baseline_compare(stderr, &record, list);
-    bench_free(&record);
+    uint32_t changed = baseline_compare(stderr, record, list);
     if (!changed) {
         if (!o->json)
             printf("\nAll %u cases take the cycles on record in %s.\n", list->count, o->baseline);
         return true;
     }
-    char why[400] = "";
-    if (strcmp(then.compiler, with->compiler) != 0 || strcmp(then.machine, with->machine) != 0)
-        snprintf(why, sizeof why, "; the record was made with %s for %s, this is %s for %s", then.compiler,
-                 then.machine, with->compiler, with->machine);
+    char why[500] = "";
+    if (strcmp(then->compiler, with->compiler) != 0 || strcmp(then->machine, with->machine) != 0)
+        snprintf(why, sizeof why, "; the record was made with %s for %s, this is %s for %s", then->compiler,
+                 then->machine, with->compiler, with->machine);
     return cli_fail(error, CLI_INPUT, "%u case%s from %s (above); --accept puts the new cycles on record%s", changed,
                     changed > 1 ? "s differ" : " differs", o->baseline, why);
 }
 
+static bool accept(const bench_options *o, const bench_list *list, const bench_made_with *with, cli_error *error) {
+    if (!baseline_write(o->baseline, list, with, error))
+        return false;
+    if (!o->json)
+        printf("\n%u cases are now on record in %s.\n", list->count, o->baseline);
+    return true;
+}
+
 static bool run(const bench_options *o, cli_error *error) {
-    bench_list list = {0};
-    bench_made_with with = {.compiler = TL_CLUSTER_COMPILER};
+    bench_list list = {0}, record = {0};
+    bench_made_with with = {.compiler = TL_CLUSTER_COMPILER}, then;
     sim_machine machine;
     sim_machine_pulp8(&machine);
     snprintf(with.machine, sizeof with.machine, "%s", machine.name);
-    bool fine = run_all(o, &list, error);
+    bool comparing = o->baseline && !o->accept;
+    bool fine = !comparing || baseline_read(o->baseline, &record, &then, error);
+    fine = fine && run_all(o, &list, error);
     if (fine && o->json)
         fine = print_json(&list, &with, error);
     else if (fine)
         print_list(&list);
-    if (fine && o->baseline && o->accept) {
-        fine = baseline_write(o->baseline, &list, &with, error);
-        if (fine && !o->json)
-            printf("\n%u cases are now on record in %s.\n", list.count, o->baseline);
-    } else if (fine && o->baseline) {
-        fine = compare(o, &list, &with, error);
-    }
+    if (fine && o->accept)
+        fine = accept(o, &list, &with, error);
+    else if (fine && comparing)
+        fine = compare(o, &list, &with, &record, &then, error);
     bench_free(&list);
+    bench_free(&record);
     return fine;
 }
 

@@ -22,8 +22,8 @@ static bool no_answer(const mailbox_host *host, sim_status status, cli_error *er
         return cli_fail(error, CLI_INPUT, "the firmware %s ended with status %u instead of answering", host->firmware,
                         sim_exit_status(host->machine));
     case SIM_LIMIT:
-        return cli_fail(error, CLI_INPUT, "the firmware %s gave no answer within %u cycles", host->firmware,
-                        MOST_CYCLES);
+        return cli_fail(error, CLI_INPUT, "the firmware %s gave no answer within %llu cycles", host->firmware,
+                        (unsigned long long)host->limit);
     default:
         return cli_fail(error, CLI_INPUT, "%s: %s", host->firmware, sim_message(host->machine));
     }
@@ -32,7 +32,7 @@ static bool no_answer(const mailbox_host *host, sim_status status, cli_error *er
 /* Runs until the guest has stored `sequence` to its doorbell; when it clears its memory it stores there too. */
 static bool wait_for(mailbox_host *host, uint32_t sequence, uint32_t watched, mailbox_mark *mark, void *user,
                      cli_error *error) {
-    uint64_t end = sim_cycles(host->machine) + MOST_CYCLES;
+    uint64_t end = sim_cycles(host->machine) + host->limit;
     for (;;) {
         uint64_t now = sim_cycles(host->machine);
         sim_status status = now < end ? sim_run(host->machine, end - now) : SIM_LIMIT;
@@ -67,7 +67,7 @@ static bool start(mailbox_host *host, cli_error *error) {
 }
 
 bool mailbox_open(mailbox_host *host, const char *firmware, cli_error *error) {
-    *host = (mailbox_host){.firmware = firmware};
+    *host = (mailbox_host){.firmware = firmware, .limit = MOST_CYCLES};
     sim_machine_pulp8(&host->settings);
     host->machine = sim_create(&host->settings);
     if (!host->machine)

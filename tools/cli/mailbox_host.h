@@ -12,6 +12,7 @@ typedef struct mailbox_host {
     const char *firmware; /* its path, for sentences */
     sim_machine settings;
     uint32_t address;
+    uint64_t limit; /* cycles a request may take */
     tl_mailbox box; /* as last read; fill in a request's fields, then mailbox_request */
 } mailbox_host;
 
