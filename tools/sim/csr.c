@@ -26,11 +26,16 @@ enum {
     CSR_MHARTID = 0xf14
 };
 
+void sim_add_counters(sim_core_stats *stats, uint64_t count) {
+    stats->instructions += count & SIM_COUNT_MASK;
+    stats->fp += count / SIM_COUNT_FP & SIM_COUNT_MASK;
+    stats->loads += count / SIM_COUNT_LOAD & SIM_COUNT_MASK;
+    stats->macs += count / SIM_COUNT_MAC;
+}
+
 void sim_flush_counters(sim_core *c) {
-    c->stats.instructions += c->count & 0xffff;
-    c->rvc += c->count >> 16 & 0xffff;
-    c->stats.fp += c->count >> 32 & 0xffff;
-    c->stats.macs += c->count >> 48;
+    sim_add_counters(&c->stats, c->count);
+    c->rvc += c->count / SIM_COUNT_RVC & SIM_COUNT_MASK;
     c->count = 0;
 }
 

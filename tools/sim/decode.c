@@ -41,11 +41,11 @@ static void set_operands(const sim *s, sim_op *op, uint32_t word, uint32_t pc, s
         op->reads = bit_of(op->rs3);
         /* fall through */
     case SIM_FORMAT_F:
-        op->rm = (uint8_t)rm;
+        op->target = (int32_t)rm;
         op->reads |= r1 | r2;
         break;
     case SIM_FORMAT_F1:
-        op->rm = (uint8_t)rm;
+        op->target = (int32_t)rm;
         op->reads = r1;
         break;
     case SIM_FORMAT_R:
@@ -148,7 +148,7 @@ static int off_fast_path(const sim *s, const sim_op *op, const sim_insn *insn) {
         return 0;
     if (insn->class == SIM_CLASS_FSLOW || s->exact_fp)
         return 1;
-    return rounds && op->rm != 0 && op->rm != 7;
+    return rounds && op->target != 0 && op->target != 7;
 }
 
 static void set_code(const sim *s, sim_op *op, unsigned code) {
@@ -157,22 +157,32 @@ static void set_code(const sim *s, sim_op *op, unsigned code) {
     op->count += SIM_COUNT_INSTR;
     if (code == SIM_CODE_ILLEGAL)
         return;
+    if (insn->class == SIM_CLASS_LOAD || insn->class == SIM_CLASS_ELW)
+        op->count += SIM_COUNT_LOAD;
     if (is_float(insn->class))
         op->count += insn->format == SIM_FORMAT_F3 ? SIM_COUNT_FP + SIM_COUNT_MAC : SIM_COUNT_FP;
     if (insn->class == SIM_CLASS_HWLOOP)
-        op->rm = op->rd != SIM_NOWHERE_REG; /* loop 0 or 1 */
+        op->rd = op->rd != SIM_NOWHERE_REG; /* loop 0 or 1 */
     if (off_fast_path(s, op, insn)) {
         op->insn = SIM_CODE_FPU;
-        op->target = (int32_t)code;
+        op->target = (int32_t)(code | (uint32_t)op->target << 16);
         op->imm = code == SIM_INSN_fdiv_h || code == SIM_INSN_fsqrt_h ? SIM_FDIV_H_STALL
                   : insn->class == SIM_CLASS_FDIV                     ? SIM_FDIV_STALL
                                                                       : 0;
     }
 }
 
+static int is_access(unsigned code) {
+    unsigned class = sim_insns[code].class;
+    return code >= SIM_FIRST_INSN && (class == SIM_CLASS_LOAD || class == SIM_CLASS_STORE || class == SIM_CLASS_ELW);
+}
+
 static void set_dispatch(sim_op *op) {
-    unsigned flags = op->flags & ~(unsigned)SIM_FLAG_ORDERED;
-    op->code = flags == SIM_FLAG_LINE ? SIM_CODE_LINE : flags ? SIM_CODE_PRE : op->insn;
+    unsigned flags = op->flags & SIM_FLAGS_BEFORE;
+    op->code = flags == SIM_FLAG_LINE ? SIM_CODE_LINE
+               : flags                ? SIM_CODE_PRE
+               : is_access(op->insn)  ? SIM_CODE_ACCESS
+                                      : op->insn;
 }
 
 static int is_fma(const sim_op *op) {
@@ -183,9 +193,9 @@ static int is_fma(const sim_op *op) {
 /* Makes runs of fmadd.s within a line into one op each, as long as no loop ends in them. */
 static void join_line(sim *s, const sim_op *in) {
     static const uint16_t codes[] = {0, SIM_INSN_fmadd_s, SIM_CODE_FMA_2, SIM_CODE_FMA_3, SIM_CODE_FMA_4};
-    sim_op *line = s->ops + ((in - s->ops) & ~(ptrdiff_t)7);
-    unsigned run[10] = {0};
-    for (unsigned i = 8; i-- > 0;) {
+    sim_op *line = s->ops + sim_line_number(s, in) * SIM_LINE_OPS;
+    unsigned run[SIM_LINE_OPS + 2] = {0};
+    for (unsigned i = SIM_LINE_OPS; i-- > 0;) {
         if (!is_fma(&line[i]))
             continue;
         int alone = line[i].flags & (SIM_FLAG_LOOP | SIM_FLAG_NEXT_LINE);
@@ -195,7 +205,7 @@ static void join_line(sim *s, const sim_op *in) {
     }
 }
 
-/* Returns 1 when the next op should be known too: timing may depend on it, or it may be joined to this one. */
+/* Returns 1 when the next op should be known too: its timing depends on it, or it may be joined to this one. */
 static int decode_one(sim *s, sim_op *op) {
     uint32_t pc = sim_pc_of(s, op);
     const uint8_t *at = sim_memory(s, pc, 2), *more = sim_memory(s, pc, 4);
@@ -210,8 +220,10 @@ static int decode_one(sim *s, sim_op *op) {
         word |= (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
         code = sim_find_insn(word);
     }
+    uint16_t present = op->present;
     memset(op, 0, sizeof *op);
-    op->next = (uint16_t)(bytes / 2 * sizeof *op);
+    op->present = present;
+    op->next = (uint8_t)(bytes / 2 * sizeof *op);
     op->rs1 = (uint8_t)sim_bits(word, 15, 5);
     op->rs2 = (uint8_t)sim_bits(word, 20, 5);
     op->rs3 = (uint8_t)sim_bits(word, 27, 5);
@@ -227,10 +239,9 @@ static int decode_one(sim *s, sim_op *op) {
             flags |= SIM_FLAG_LINE;
         if (pc % 16 == 14 && bytes == 4)
             flags |= SIM_FLAG_NEXT_LINE;
+    } else if (pc % SIM_RUN_AHEAD == 0) {
+        flags |= SIM_FLAG_LOOP;
     }
-    unsigned class = sim_insns[code].class;
-    if (code != SIM_CODE_ILLEGAL && (class == SIM_CLASS_LOAD || class == SIM_CLASS_STORE || class == SIM_CLASS_ELW))
-        flags |= SIM_FLAG_ORDERED;
     op->flags = flags;
     set_dispatch(op);
     join_line(s, op);
@@ -239,14 +250,28 @@ static int decode_one(sim *s, sim_op *op) {
     attr[0] |= SIM_ATTR_CODE;
     if ((pc & ((1u << SIM_ATTR_SHIFT) - 1)) == (1u << SIM_ATTR_SHIFT) - 2 && bytes == 4 && more)
         attr[1] |= SIM_ATTR_CODE;
+    unsigned class = sim_insns[code].class;
     return code != SIM_CODE_ILLEGAL &&
            (class == SIM_CLASS_LOAD || class == SIM_CLASS_MUL || class == SIM_CLASS_MULH || class == SIM_CLASS_FMA);
 }
 
+static void set_used(sim_op *load, const sim_op *next) {
+    if ((uint64_t)next->reads >> load->rd & 1)
+        load->flags |= SIM_FLAG_USED;
+}
+
 void sim_decode(sim *s, const sim_op *op) {
-    sim_op *at = s->ops + (op - s->ops);
-    while (at->code == SIM_CODE_DECODE && decode_one(s, at))
+    sim_op *at = s->ops + (op - s->ops), *before = NULL;
+    int more = 1;
+    while (more && at->code == SIM_CODE_DECODE) {
+        more = decode_one(s, at);
+        if (before)
+            set_used(before, at);
+        before = at;
         at = (sim_op *)(void *)((char *)at + at->next);
+    }
+    if (more && before)
+        set_used(before, at);
 }
 
 void sim_mark(sim *s, const sim_op *op, uint8_t flags) {

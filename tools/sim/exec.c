@@ -11,9 +11,6 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 #define SIM_NAN 0x7fc00000u
-/* The compiler is to keep the pointer, not the index that it came from. */
-#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
-
 /* Bytes and sign of every access. */
 static const uint8_t widths[SIM_CODES] = {
 #define INSN(id, text, mask, match, format, class, ...) [SIM_INSN_##id] = WIDTH_##class(__VA_ARGS__),
@@ -79,6 +76,16 @@ static int sim_wfi_ready(const sim *s, const sim_core *c) {
 /* Who is first among those that come in the same cycle. No period of a loop in a program is one of this. */
 static inline unsigned sim_first_core(uint64_t t) {
     return (uint32_t)t * 0x9e3779b1u >> 29;
+}
+
+/* Cores in the wheel stand where they are; writes their times into them. */
+static void sim_settle(sim *s) {
+    for (uint64_t t = s->now; t < s->now + SIM_WHEEL; t++)
+        for (uint32_t cores = s->wheel[t & (SIM_WHEEL - 1)]; cores; cores &= cores - 1) {
+            sim_core *c = s->core_at[__builtin_ctz(cores)];
+            if (c->code != SIM_CODE_LATER)
+                c->t = t;
+        }
 }
 
 static int somebody_runs(const sim *s) {

@@ -26,11 +26,10 @@
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-#define LINE_OF(o) ((uint32_t)(((const char *)(o) - ops) >> SIM_LINE_SHIFT))
-#define AFTER(o)   ((const sim_op *)(const void *)((const char *)(o) + (o)->next))
-#define AT(bytes)  ((const sim_op *)(const void *)((const char *)op + (bytes)))
+#define AFTER(o)  ((const sim_op *)(const void *)((const char *)(o) + (o)->next))
+#define AT(bytes) ((const sim_op *)(const void *)((const char *)op + (bytes)))
 
-#define DISPATCH()         goto *labels[op->code]
+#define DISPATCH()         goto * s->label[op->code]
 #define STALL(why, cycles) (c->stats.stall[SIM_STALL_##why] += (cycles))
 /* The instruction has been carried out and took so many cycles. */
 #define DONE(cycles) (cnt += op->count, t += (cycles))
@@ -47,7 +46,7 @@
         op = np;                                                                                                       \
         if (UNLIKELY(t >= s->run_ahead))                                                                               \
             goto yield_go;                                                                                             \
-        if (UNLIKELY(!(present[LINE_OF(op)] & c->bit)))                                                                \
+        if (UNLIKELY(!(sim_line(op)->present & c->bit)))                                                               \
             goto miss;                                                                                                 \
         np = AFTER(op);                                                                                                \
         WAIT_FOR_OPERANDS();                                                                                           \
@@ -60,7 +59,7 @@
         op = np;                                                                                                       \
         np = AFTER(op);                                                                                                \
         WAIT_FOR_OPERANDS();                                                                                           \
-        if (op->flags == SIM_FLAG_ORDERED)                                                                             \
+        if (LIKELY(op->code == SIM_CODE_ACCESS))                                                                       \
             goto yield_access;                                                                                         \
         cnt = c->count;                                                                                                \
         DISPATCH();                                                                                                    \
@@ -139,7 +138,7 @@
 /* A bank serves one access a cycle, first come first served: S5. */
 #define TAKE_BANK()                                                                                                    \
     do {                                                                                                               \
-        uint64_t *bank = &s->bank_free[at >> 2 & bank_mask];                                                           \
+        uint64_t *bank = &s->bank_free[at >> 2 & s->bank_mask];                                                        \
         if (UNLIKELY(*bank > t)) {                                                                                     \
             c->stats.bank_conflicts++;                                                                                 \
             STALL(BANK, *bank - t);                                                                                    \
@@ -153,11 +152,10 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_load;                                                                                                \
     TAKE_BANK();                                                                                                       \
-    at = READ_##type(l1 + (at & l1_mask));                                                                             \
+    at = READ_##type(s->l1 + (at & s->l1_mask));                                                                       \
     writeback;                                                                                                         \
     RD = at;                                                                                                           \
-    c->stats.loads++;                                                                                                  \
-    if (USED_NEXT()) {                                                                                                 \
+    if (UNLIKELY(op->flags & (SIM_FLAG_USED | SIM_FLAG_LOOP)) && USED_NEXT()) {                                        \
         STALL(LOAD_USE, SIM_LOAD_USE_STALL);                                                                           \
         t += SIM_LOAD_USE_STALL;                                                                                       \
     }                                                                                                                  \
@@ -168,8 +166,8 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_store;                                                                                               \
     TAKE_BANK();                                                                                                       \
-    at &= l1_mask;                                                                                                     \
-    memcpy(l1 + at, &RS2, WIDTH_##type & 7);                                                                           \
+    at &= s->l1_mask;                                                                                                  \
+    memcpy(s->l1 + at, &RS2, WIDTH_##type & 7);                                                                        \
     writeback;                                                                                                         \
     c->stats.stores++;                                                                                                 \
     if (UNLIKELY(s->l1_attr[at >> SIM_ATTR_SHIFT]) && sim_stored(s, TL_L1_BASE + at, WIDTH_##type & 7))                \
@@ -259,7 +257,7 @@
 
 #define EXEC_HWLOOP(...)                                                                                               \
     {                                                                                                                  \
-        sim_loop *loop = &c->loop[op->rm];                                                                             \
+        sim_loop *loop = &c->loop[op->rd];                                                                             \
         __VA_ARGS__;                                                                                                   \
         sim_set_loop(s, loop);                                                                                         \
     }                                                                                                                  \
@@ -308,7 +306,6 @@
 #define FMA()                                                                                                          \
     FD = fmaf(FS1, FS2, FS3);                                                                                          \
     CANONICAL();                                                                                                       \
-    DONE(1);                                                                                                           \
     op += 2
 #define EXEC_FARITH(body) EXEC_FLOAT(0, body; CANONICAL())
 #define EXEC_FDIV(body)   EXEC_FLOAT(SIM_FDIV_STALL, body; CANONICAL())

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Instruction caches. What an L0 holds stands in `present`, one bit for each line and core, so that a hit costs the
+ * Instruction caches. What an L0 holds stands in its lines' first ops, one bit for each core, so that a hit costs the
  * interpreter one test; this file sees the misses only.
  */
 #include <string.h>
@@ -31,13 +31,19 @@ static uint64_t shared_line(sim *s, uint32_t line, uint64_t t) {
     return bank->refill_free;
 }
 
+static uint16_t *present(sim *s, uint32_t line) {
+    return &s->ops[line * SIM_LINE_OPS].present;
+}
+
 uint64_t sim_fetch_line(sim *s, sim_core *c, uint32_t line, uint64_t t) {
+    *present(s, line) |= (uint16_t)c->bit;
+    if (c->index == SIM_FC || !s->machine.icache)
+        return 0;
     uint32_t set = line % SIM_L0_SETS;
     unsigned way = next_way(&c->l0.lfsr);
     if (c->l0.tag[set][way])
-        s->present[c->l0.tag[set][way] - 1] &= (uint16_t)~c->bit;
+        *present(s, c->l0.tag[set][way] - 1) &= (uint16_t)~c->bit;
     c->l0.tag[set][way] = line + 1;
-    s->present[line] |= (uint16_t)c->bit;
     s->l0_misses++;
     c->imisses++;
     return shared_line(s, line, t) + SIM_L0_REFILL - t;
@@ -51,7 +57,7 @@ void sim_flush_icache(sim *s) {
         for (unsigned set = 0; set < SIM_L0_SETS; set++)
             for (unsigned way = 0; way < SIM_WAYS; way++) {
                 if (c->l0.tag[set][way])
-                    s->present[c->l0.tag[set][way] - 1] &= (uint16_t)~c->bit;
+                    *present(s, c->l0.tag[set][way] - 1) &= (uint16_t)~c->bit;
                 c->l0.tag[set][way] = 0;
             }
     }
@@ -59,10 +65,16 @@ void sim_flush_icache(sim *s) {
         memset(s->l1i[i].tag, 0, sizeof s->l1i[i].tag);
 }
 
+/* Every line that was ever fetched has been decoded from. */
+static void forget_lines(sim *s, const uint8_t *attr, uint32_t bytes, uint32_t first_line) {
+    for (uint32_t i = 0; i < bytes / 16; i++)
+        if (attr[i * 16 >> SIM_ATTR_SHIFT] & SIM_ATTR_CODE)
+            *present(s, first_line + i) = 0;
+}
+
 void sim_reset_icache(sim *s) {
-    uint32_t lines = s->slots / 8;
-    for (uint32_t i = 0; i < lines; i++)
-        s->present[i] = s->machine.icache ? 1 << SIM_FC : UINT16_MAX;
+    forget_lines(s, s->l1_attr, s->machine.l1_bytes, 0);
+    forget_lines(s, s->l2_attr, s->l2_bytes, s->l2_first / SIM_LINE_OPS);
     for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
         memset(&s->core[i].l0, 0, sizeof s->core[i].l0);
     memset(s->l1i, 0, sizeof s->l1i);

@@ -9,6 +9,7 @@
 /* What an op dispatches to: first what is not an instruction, then the instructions. */
 enum {
     SIM_CODE_DECODE, /* not decoded yet; zero, as memory comes */
+    SIM_CODE_ACCESS, /* an access that others can see, and nothing to be looked at before */
     SIM_CODE_LINE,   /* the first of a line: is that in the core's cache? */
     SIM_CODE_PRE,    /* a new line, a loop's end: look at the flags first */
     SIM_CODE_FPU,    /* a floating-point instruction off the fast path */
@@ -131,36 +132,44 @@ static inline uint32_t sim_imm_j(uint32_t word) {
 enum {
     SIM_FLAG_LINE = 1,      /* it is the first in its 16-byte line */
     SIM_FLAG_NEXT_LINE = 2, /* it reaches into the next line */
-    SIM_FLAG_LOOP = 4,      /* somebody's hardware loop ends here */
-    SIM_FLAG_ORDERED = 8    /* an access that others can see; nothing to be looked at */
+    SIM_FLAG_LOOP = 4, /* somebody's hardware loop ends here, or it is a place to see how far a core has run ahead */
+    SIM_FLAG_USED = 8  /* the next instruction reads what this load writes */
 };
+#define SIM_FLAGS_BEFORE (SIM_FLAG_LINE | SIM_FLAG_NEXT_LINE | SIM_FLAG_LOOP)
 
 /* One decoded instruction; there is a slot for every two bytes that can hold code. */
 typedef struct sim_op {
     uint16_t code; /* what is dispatched */
     uint16_t insn; /* the instruction, or how it is carried out: what is dispatched in the end */
-    uint8_t rd;    /* SIM_NOWHERE_REG for x0, except where it is read */
+    uint8_t rd;    /* SIM_NOWHERE_REG for x0, except where it is read; a hardware loop's number */
     uint8_t rs1, rs2, rs3;
     uint32_t imm;
-    uint32_t reads; /* registers read, one bit each: a load's user waits */
-    uint64_t count; /* what it adds to the counters */
-    uint16_t next;  /* distance to the next slot, bytes */
+    uint32_t reads;   /* registers read, one bit each: a load's user waits */
+    uint64_t count;   /* what it adds to the counters */
+    int32_t target;   /* branches: distance to the target's slot, bytes; FPU: the instruction, rounding mode above */
+    uint16_t present; /* in the first slot of a line: cores whose L0 holds the line */
+    uint8_t next;     /* distance to the next slot, bytes */
     uint8_t flags;
-    uint8_t rm;     /* rounding mode, hardware loop */
-    int32_t target; /* branches: distance to the target's slot, bytes; FPU: the instruction */
 } sim_op;
 
 /* Writes to x0 go here. */
 #define SIM_NOWHERE_REG 32
 
-/* Ops in a 16-byte line, and their size as a shift: line = distance from the first slot >> SIM_LINE_SHIFT. */
-#define SIM_LINE_SHIFT 8
-_Static_assert(sizeof(sim_op) << 3 == 1u << SIM_LINE_SHIFT, "eight slots make a line");
+/* The slots of a 16-byte line; they are aligned to their size. */
+#define SIM_LINE_OPS   8
+#define SIM_LINE_BYTES 256
+_Static_assert(sizeof(sim_op) * SIM_LINE_OPS == SIM_LINE_BYTES, "eight slots make a line");
 
-/* sim_op.count: four counters of 16 bits, flushed before any can overflow. */
+static inline const sim_op *sim_line(const sim_op *op) {
+    return (const sim_op *)((uintptr_t)op & ~(uintptr_t)(SIM_LINE_BYTES - 1));
+}
+
+/* sim_op.count: five counters, flushed before any can overflow. */
 #define SIM_COUNT_INSTR ((uint64_t)1)
-#define SIM_COUNT_RVC   ((uint64_t)1 << 16)
-#define SIM_COUNT_FP    ((uint64_t)1 << 32)
+#define SIM_COUNT_RVC   ((uint64_t)1 << 12)
+#define SIM_COUNT_FP    ((uint64_t)1 << 24)
+#define SIM_COUNT_LOAD  ((uint64_t)1 << 36)
 #define SIM_COUNT_MAC   ((uint64_t)1 << 48)
+#define SIM_COUNT_MASK  0xfffu
 
 #endif

@@ -67,6 +67,7 @@ static void reset(sim *s) {
     s->status = SIM_OK;
     s->exit_status = s->loaded = s->watched = s->watch_count = 0;
     s->message[0] = 0;
+    sim_reset_icache(s);
     sim_forget_code(s);
     memset(s->l1, 0, s->machine.l1_bytes);
     memset(s->l2, 0, s->l2_bytes);
@@ -74,7 +75,6 @@ static void reset(sim *s) {
     memset(s->l2_attr, 0, s->l2_bytes >> SIM_ATTR_SHIFT);
     for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
         reset_core(s, i);
-    sim_reset_icache(s);
 }
 
 sim *sim_create(const sim_machine *machine) {
@@ -83,6 +83,7 @@ sim *sim_create(const sim_machine *machine) {
         return NULL;
     s->machine = *machine;
     s->bank_mask = machine->l1_banks - 1;
+    s->l1_mask = machine->l1_bytes - 1;
     s->l2_bytes = TL_L2_PRIVATE_BYTES + machine->l2_bytes;
     s->l1_slots = machine->l1_bytes / 2;
     s->l2_slots = s->l2_bytes / 2;
@@ -92,12 +93,14 @@ sim *sim_create(const sim_machine *machine) {
     s->l2 = calloc(1, s->l2_bytes);
     s->l1_attr = calloc(1, (machine->l1_bytes >> SIM_ATTR_SHIFT) + 1);
     s->l2_attr = calloc(1, (s->l2_bytes >> SIM_ATTR_SHIFT) + 1);
-    s->ops = calloc(s->slots, sizeof *s->ops);
-    s->present = calloc(s->slots / 8 + 1, sizeof *s->present);
-    if (!s->l1 || !s->l2 || !s->l1_attr || !s->l2_attr || !s->ops || !s->present) {
+    s->ops_memory = calloc(s->slots + SIM_LINE_OPS, sizeof *s->ops);
+    if (!s->l1 || !s->l2 || !s->l1_attr || !s->l2_attr || !s->ops_memory) {
         sim_destroy(s);
         return NULL;
     }
+    s->ops = (sim_op *)(((uintptr_t)s->ops_memory + SIM_LINE_BYTES - 1) & ~(uintptr_t)(SIM_LINE_BYTES - 1));
+    for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
+        s->core_at[i] = &s->core[i];
     for (uint32_t i = 0; i < 8; i++)
         s->ops[s->l1_slots + i].code = s->ops[s->l1_slots + i].insn = s->ops[s->slots - 8 + i].code =
             s->ops[s->slots - 8 + i].insn = SIM_CODE_NOWHERE;
@@ -112,8 +115,7 @@ void sim_destroy(sim *s) {
     free(s->l2);
     free(s->l1_attr);
     free(s->l2_attr);
-    free(s->ops);
-    free(s->present);
+    free(s->ops_memory);
     free(s->elf);
     free(s->by_name);
     free(s->by_address);

@@ -16,7 +16,7 @@
 #define SIM_LINE_CHARS 256
 #define SIM_WHEEL      64 /* cycles ahead that are kept in order; who is later is put in again */
 /* A core runs no further ahead than this without looking round. */
-#define SIM_RUN_AHEAD 4096
+#define SIM_RUN_AHEAD 1024
 
 typedef union sim_reg {
     uint32_t u;
@@ -58,10 +58,11 @@ typedef enum sim_wait {
 
 typedef struct sim_core {
     sim_reg x[33];
-    uint16_t code, later;  /* what to do when its turn comes; the same behind SIM_CODE_LATER */
-    uint64_t t;            /* its own time */
-    const sim_op *op, *np; /* the next instruction, and the one after it */
-    uint64_t count;        /* counters not yet flushed */
+    uint16_t code, later; /* what to do when its turn comes; the same behind SIM_CODE_LATER */
+    const sim_op *op;     /* the next instruction */
+    uint64_t count;       /* counters not yet flushed */
+    const sim_op *np;     /* the instruction after the next */
+    uint64_t t;           /* its own time; of a core that stands in the wheel only after sim_settle */
     uint32_t index, hart;
     uint32_t bit;
     /* An address is a good one in L1 when (address & mask) == match. */
@@ -162,13 +163,15 @@ enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4 };
 struct sim {
     sim_machine machine;
     uint32_t l2_bytes; /* private and shared part */
-    uint32_t bank_mask;
+    uint32_t bank_mask, l1_mask;
     uint8_t *l1, *l2;
     uint8_t *l1_attr, *l2_attr;
     sim_op *ops; /* L1's slots, a line of nowhere, L2's slots, a line of nowhere */
     uint32_t l1_slots, l2_slots, l2_first, slots;
-    uint16_t *present; /* for each line, the cores whose L0 holds it */
+    void *ops_memory;
 
+    const void *label[SIM_CODES], *granted[SIM_CODES]; /* the interpreter's places, exec.inc */
+    sim_core *core_at[SIM_MAX_CORES];
     uint64_t now, limit;
     uint64_t device_next; /* when the DMA or a timer must be looked at */
     uint64_t flush_at;    /* when the cores' counters must be flushed */
@@ -219,6 +222,10 @@ static inline uint32_t sim_pc_of(const sim *s, const sim_op *op) {
     return slot < s->l2_first ? TL_L1_BASE + 2 * slot : TL_L2_PRIVATE_BASE + 2 * (slot - s->l2_first);
 }
 
+static inline uint32_t sim_line_number(const sim *s, const sim_op *op) {
+    return (uint32_t)(op - s->ops) / SIM_LINE_OPS;
+}
+
 /* The pc that a core stands at. */
 static inline uint32_t sim_core_pc(const sim *s, const sim_core *c) {
     return c->op->code == SIM_CODE_NOWHERE ? c->nowhere_pc : sim_pc_of(s, c->op);
@@ -247,6 +254,7 @@ enum { SIM_CSR_WRITE, SIM_CSR_SET, SIM_CSR_CLEAR };
 /* Returns 0 when there is no such register. */
 int sim_csr(sim *s, sim_core *c, uint32_t csr, unsigned how, uint32_t operand, int writes, uint64_t t, uint32_t *value);
 void sim_flush_counters(sim_core *c);
+void sim_add_counters(sim_core_stats *stats, uint64_t count);
 void sim_set_loop(sim *s, sim_loop *loop);
 
 /* bus.c: accesses off the fast path. `t` goes from the access's cycle to the next instruction's. */

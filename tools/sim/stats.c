@@ -14,9 +14,7 @@ const char *const sim_stall_names[SIM_STALLS] = {
 static void core_stats(const sim *s, const sim_core *c, sim_core_stats *stats) {
     uint64_t at = c->t > s->now ? c->t : s->now;
     *stats = c->stats;
-    stats->instructions += c->count & 0xffff;
-    stats->fp += c->count >> 32 & 0xffff;
-    stats->macs += c->count >> 48;
+    sim_add_counters(stats, c->count);
     if (!c->on)
         return;
     if (c->wait != SIM_AWAKE) {
