@@ -6,9 +6,10 @@
 find_program(TL_CLUSTER_CC NAMES clang-19 REQUIRED)
 find_program(TL_CLUSTER_LD NAMES ld.lld-19 REQUIRED)
 
+# --riscv-lower-fpimm-cost: constants are built in registers; from their pool in L2 each load would take 15 cycles.
 set(TL_CLUSTER_FLAGS --target=riscv32-unknown-elf -march=rv32imc_zfinx_zhinx -mabi=ilp32 -mno-relax
     -std=c11 -O2 -g -ffreestanding -fno-builtin -ffunction-sections -fdata-sections -fno-common
-    -ffp-contract=off -fno-math-errno -DTL_PULP -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -ffp-contract=off -fno-math-errno -mllvm --riscv-lower-fpimm-cost=3 -DTL_PULP -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -I${PROJECT_SOURCE_DIR} -I${PROJECT_SOURCE_DIR}/include)
 if(TL_WERROR)
   list(APPEND TL_CLUSTER_FLAGS -Werror)

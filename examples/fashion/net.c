@@ -67,18 +67,24 @@ static const plan_set plans[2] = {
 static const tl_window_plan half_plan = {.rows = 8}, pool1_plan = {.rows = 4}, window_plan = {.rows = ALL};
 static const tl_map_plan update_plan = {.elements = 600};
 
+/* What a layer hands to the pooling behind it, or gets back from it, is used once and at once: it stays in L1. */
+static float *handover(const tl_team *team) {
+    size_t bytes;
+    return (float *)(void *)tl_l1_kept(team, &bytes);
+}
+
 static void forward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
-    float *p = net->params;
+    float *p = net->params, *pooled = handover(team);
     tl_mark(team, 0);
     tl_conv_forward_relu_f32(team, &conv1, &plan->conv1_forward, x, p + FASHION_CONV1_W, p + FASHION_CONV1_B,
-                             net->conv1);
+                             pooled);
     tl_mark(team, 1);
-    tl_max_pool_forward_f32(team, &pool1, &pool1_plan, net->conv1, net->pool1, net->arg1);
+    tl_max_pool_forward_f32(team, &pool1, &pool1_plan, pooled, net->pool1, net->arg1);
     tl_mark(team, 2);
     tl_conv_forward_relu_f32(team, &conv2, &plan->conv2_forward, net->pool1, p + FASHION_CONV2_W, p + FASHION_CONV2_B,
-                             net->conv2);
+                             pooled);
     tl_mark(team, 3);
-    tl_max_pool_forward_f32(team, &pool2, &window_plan, net->conv2, net->pool2, net->arg2);
+    tl_max_pool_forward_f32(team, &pool2, &window_plan, pooled, net->pool2, net->arg2);
     tl_mark(team, 4);
     tl_linear_forward_f32(team, &linear, &plan->linear_forward, net->pool2, p + FASHION_LINEAR_W, p + FASHION_LINEAR_B,
                           net->logits);
@@ -88,7 +94,7 @@ static void forward(const tl_team *team, fashion_net *net, const plan_set *plan,
  * output is above 0 just where the winning pixel's is. */
 static void backward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
     const float *p = net->params;
-    float *g = net->grads;
+    float *g = net->grads, *d_conv1 = handover(team);
     tl_mark(team, 6);
     tl_linear_grad_w_f32(team, &linear, &plan->linear_grad_w, net->pool2, net->d_logits, g + FASHION_LINEAR_W,
                          g + FASHION_LINEAR_B);
@@ -103,9 +109,9 @@ static void backward(const tl_team *team, fashion_net *net, const plan_set *plan
     tl_mark(team, 10);
     tl_conv_grad_x_f32(team, &conv2, &plan->conv2_grad_x, p + FASHION_CONV2_W, net->d_conv2, net->pool1, net->d_pool1);
     tl_mark(team, 11);
-    tl_max_pool_grad_x_f32(team, &pool1, &half_plan, net->d_pool1, net->arg1, net->d_conv1);
+    tl_max_pool_grad_x_f32(team, &pool1, &half_plan, net->d_pool1, net->arg1, d_conv1);
     tl_mark(team, 12);
-    tl_conv_grad_w_f32(team, &conv1, &plan->conv1_grad_w, x, net->d_conv1, g + FASHION_CONV1_W, g + FASHION_CONV1_B);
+    tl_conv_grad_w_f32(team, &conv1, &plan->conv1_grad_w, x, d_conv1, g + FASHION_CONV1_W, g + FASHION_CONV1_B);
     tl_mark(team, 13);
     tl_sgd_step_f32(team, &update_plan, &net->sgd, FASHION_PARAMS, g, net->params, net->velocity);
 }
@@ -119,7 +125,7 @@ static tl_status prepare(const tl_team *team, fashion_net *net, uint32_t plan, c
     /* Nobody reads the key above any more when core 0 changes it. */
     tl_barrier(team);
     if (team->id == 0) {
-        size_t kept, used = 0;
+        size_t kept, used = FASHION_HANDOVER_BYTES;
         char *memory = tl_l1_kept(team, &kept);
         bool full = false;
         for (uint32_t id = 0; id < team->n && !full; ++id) {
@@ -128,6 +134,10 @@ static tl_status prepare(const tl_team *team, fashion_net *net, uint32_t plan, c
             tl_tape_begin(&tape, memory + used, (uint32_t)(kept - used));
             forward(&writer, net, &plans[plan], x);
             net->tape[id].forward = tl_tape_end_part(&tape);
+            tl_mark(&writer, 5);
+            (void)tl_softmax_cross_entropy_loss_f32(&writer, &rows, net->logits, &net->label, &net->loss,
+                                                    net->d_logits);
+            net->tape[id].loss = tl_tape_end_part(&tape);
             backward(&writer, net, &plans[plan], x);
             net->tape[id].backward = tl_tape_end_part(&tape);
             used += tape.used;
@@ -142,36 +152,48 @@ static tl_status prepare(const tl_team *team, fashion_net *net, uint32_t plan, c
     return net->cores == team->n ? TL_OK : TL_BAD_PLAN;
 }
 
-static uint32_t largest(const float *z, uint32_t n) {
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < n; ++i)
-        if (z[i] > z[best])
-            best = i;
-    return best;
+/* The class with the largest logit. */
+static uint32_t predict(const fashion_net *net) {
+    float best = net->logits[0];
+    uint32_t class = 0;
+    for (uint32_t i = 1; i < FASHION_CLASSES; ++i) {
+        float z = net->logits[i];
+        if (z > best) {
+            best = z;
+            class = i;
+        }
+    }
+    return class;
 }
 
 static tl_status step(const tl_team *team, void *context, const tl_step_options *options, const float *x,
                       uint32_t label, tl_result *result) {
     fashion_net *net = context;
+    if (label >= FASHION_CLASSES)
+        return TL_BAD_LABEL;
     tl_status status = prepare(team, net, options->plan ? 1 : 0, x);
     if (status != TL_OK)
         return status;
+    const fashion_tape *tape = &net->tape[team->id];
     if (team->id == 0) {
         net->label = label;
         net->sgd = (tl_sgd){.rate = options->rate, .momentum = options->momentum};
     }
-    const fashion_tape *tape = &net->tape[team->id];
-    tl_tape_play(tape->forward);
-    tl_mark(team, 5);
-    status = tl_softmax_cross_entropy_loss_f32(team, &rows, net->logits, &net->label, &net->loss, net->d_logits);
-    if (team->id == 0 && status != TL_BAD_LABEL) {
-        result->loss = net->loss;
-        result->predicted = largest(net->logits, FASHION_CLASSES);
+    tl_tape_play(team, tape->forward);
+    /* A row of ten logits is work for one core: another one finds the largest meanwhile. */
+    if (team->id == team->n / 2)
+        net->predicted = predict(net);
+    tl_tape_play(team, tape->loss);
+    float loss = net->loss;
+    bool finite = tl_is_finite_f32(loss);
+    if (finite)
+        tl_tape_play(team, tape->backward);
+    if (team->id == 0) {
+        result->loss = loss;
+        result->predicted = net->predicted;
     }
-    if (status == TL_OK)
-        tl_tape_play(tape->backward);
     tl_mark(team, 14);
-    return status;
+    return finite ? TL_OK : TL_NOT_FINITE;
 }
 
 static tl_status infer(const tl_team *team, void *context, const float *x, tl_result *result) {
@@ -179,9 +201,9 @@ static tl_status infer(const tl_team *team, void *context, const float *x, tl_re
     tl_status status = prepare(team, net, 0, x);
     if (status != TL_OK)
         return status;
-    tl_tape_play(net->tape[team->id].forward);
+    tl_tape_play(team, net->tape[team->id].forward);
     if (team->id == 0)
-        result->predicted = largest(net->logits, FASHION_CLASSES);
+        result->predicted = predict(net);
     return TL_OK;
 }
 

@@ -32,24 +32,26 @@ enum {
     FASHION_LINEAR_MACS = 256 * 10,
 };
 
+/* Of L1, for what goes between a convolution and its pooling. */
+enum { FASHION_HANDOVER_BYTES = 4 * FASHION_CONV1_OUT };
+
 /* The most cores or threads that may run it. */
 enum { FASHION_TEAM = 64 };
 
 /* What a core plays in a step. */
 typedef struct fashion_tape {
-    const void *forward, *backward;
+    const void *forward, *loss, *backward;
 } fashion_tape;
 
 /* All of the network's memory. */
 typedef struct fashion_net {
     float params[FASHION_PARAMS], grads[FASHION_PARAMS], velocity[FASHION_PARAMS];
-    float conv1[FASHION_CONV1_OUT], pool1[FASHION_POOL1_OUT], conv2[FASHION_CONV2_OUT], pool2[FASHION_POOL2_OUT],
-        logits[FASHION_CLASSES];
-    float d_conv1[FASHION_CONV1_OUT], d_pool1[FASHION_POOL1_OUT], d_conv2[FASHION_CONV2_OUT],
-        d_pool2[FASHION_POOL2_OUT], d_logits[FASHION_CLASSES];
+    float pool1[FASHION_POOL1_OUT], pool2[FASHION_POOL2_OUT], logits[FASHION_CLASSES];
+    float d_pool1[FASHION_POOL1_OUT], d_conv2[FASHION_CONV2_OUT], d_pool2[FASHION_POOL2_OUT], d_logits[FASHION_CLASSES];
     uint8_t arg1[FASHION_POOL1_OUT], arg2[FASHION_POOL2_OUT];
     uint32_t label;
     float loss;
+    uint32_t predicted;
     tl_sgd sgd;
     /* The tapes, and for which team, plan and input they hold. */
     fashion_tape tape[FASHION_TEAM];

@@ -5,6 +5,7 @@
 
 #include "tl/status.h"
 #include "tl/team.h"
+#include <stdbool.h>
 
 typedef struct tl_rows {
     uint16_t n, classes;
@@ -19,8 +20,14 @@ typedef struct tl_rows {
  * Overwrites *loss and dz; the rows' losses are added in order. Errors: exp and log to 2 ulp (src/base/math.h), the
  * sums as chains of additions. TL_BAD_LABEL if a label is not below classes, TL_NOT_FINITE if the loss is not finite;
  * every core of the team returns the same.
+ *
+ * Written on a tape it returns TL_OK: whoever plays it looks at the labels before, and asks tl_is_finite_f32(*loss)
+ * after.
  */
 tl_status tl_softmax_cross_entropy_loss_f32(const tl_team *team, const tl_rows *rows, const float *z,
                                             const uint32_t *label, float *loss, float *dz);
+
+/* Neither NaN nor infinite. */
+bool tl_is_finite_f32(float x);
 
 #endif

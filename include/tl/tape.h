@@ -9,8 +9,7 @@
  * instruction cache is 4 KiB.
  *
  * A tape belongs to one core of a team of a given size, and is valid as long as the tensors stay where they are. Every
- * core of the team writes its own, and all play together. Losses cannot be written down: what comes next depends on
- * them.
+ * core of the team writes its own, and all play together.
  */
 #ifndef TL_TAPE_H
 #define TL_TAPE_H
@@ -25,6 +24,7 @@ typedef void tl_leaf(const void *arguments);
 struct tl_tape {
     char *start, *end;
     char *part;     /* where the present part starts */
+    void *last;     /* the part's last entry, if a barrier can be noted there */
     uint32_t used;  /* bytes, wanted ones among them that did not fit */
     uint32_t slots; /* of transfers that were started and not waited for */
 };
@@ -38,7 +38,7 @@ void tl_tape_begin(tl_tape *tape, void *memory, uint32_t bytes);
 bool tl_tape_is_full(const tl_tape *tape);
 /* Ends what was written since tl_tape_begin, or since the last part's end. Returns where that part starts. */
 const void *tl_tape_end_part(tl_tape *tape);
-/* Plays a part. */
-void tl_tape_play(const void *part);
+/* Plays a part. The team is the one for which it was written. */
+void tl_tape_play(const tl_team *team, const void *part);
 
 #endif

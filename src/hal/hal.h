@@ -8,6 +8,7 @@
 
 #include "tl/tape.h"
 #include "tl/team.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,8 @@
  * The arguments are a struct of whole words that stay valid as long as the tape (no pointers into the stack).
  */
 void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t bytes);
+/* Writes a barrier down. */
+void tl_tape_barrier(tl_tape *tape);
 /* Memory on the tape for something that the arguments of later leaves point to; NULL if the tape is full. */
 void *tl_tape_room(tl_tape *tape, uint32_t bytes);
 
@@ -25,6 +28,8 @@ void tl_barrier(const tl_team *team);
 /* Start of the team's L1 arena, tl_l1_bytes() long, aligned to 16 bytes. */
 char *tl_l1(const tl_team *team);
 size_t tl_l1_bytes(const tl_team *team);
+/* Whether this stands in L1: a layer works on such a tensor where it is, if one tile takes all of it. */
+bool tl_in_l1(const tl_team *team, const void *address);
 /* L1 that no layer touches, for the application's own: platform/budget.h says how much a program has. */
 char *tl_l1_kept(const tl_team *team, size_t *bytes);
 

@@ -119,19 +119,13 @@ void tl_host_team_run(tl_host_team *host, void (*f)(const tl_team *team, void *u
     pthread_mutex_unlock(&host->lock);
 }
 
-typedef struct barrier_arguments {
-    tl_shared *shared;
-} barrier_arguments;
-
-static void barrier_leaf(const void *arguments) {
-    const barrier_arguments *a = arguments;
-    pthread_barrier_wait(&a->shared->barrier);
-}
-
 void tl_barrier(const tl_team *team) {
-    barrier_arguments arguments = {team->shared};
-    if (team->n > 1)
-        tl_do(team, barrier_leaf, &arguments, sizeof arguments);
+    if (team->n == 1)
+        return;
+    if (team->tape)
+        tl_tape_barrier(team->tape);
+    else
+        pthread_barrier_wait(&team->shared->barrier);
 }
 
 char *tl_l1(const tl_team *team) {
@@ -140,6 +134,10 @@ char *tl_l1(const tl_team *team) {
 
 size_t tl_l1_bytes(const tl_team *team) {
     return team->shared->arena_bytes;
+}
+
+bool tl_in_l1(const tl_team *team, const void *address) {
+    return (uintptr_t)address - (uintptr_t)team->shared->kept < KEPT_BYTES;
 }
 
 char *tl_l1_kept(const tl_team *team, size_t *bytes) {

@@ -17,14 +17,13 @@ static inline uint32_t event_load(uint32_t address) {
     return value;
 }
 
-static void barrier_leaf(const void *arguments) {
-    (void)arguments;
-    (void)event_load(TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
-}
-
 void tl_barrier(const tl_team *team) {
-    if (team->n > 1)
-        tl_do(team, barrier_leaf, NULL, 0);
+    if (team->n == 1)
+        return;
+    if (team->tape)
+        tl_tape_barrier(team->tape);
+    else
+        (void)event_load(TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
 }
 
 char *tl_l1(const tl_team *team) {
@@ -35,6 +34,11 @@ char *tl_l1(const tl_team *team) {
 size_t tl_l1_bytes(const tl_team *team) {
     (void)team;
     return TL_L1_ARENA_BYTES;
+}
+
+bool tl_in_l1(const tl_team *team, const void *address) {
+    (void)team;
+    return (uintptr_t)address - TL_L1_BASE < TL_L1_BYTES;
 }
 
 char *tl_l1_kept(const tl_team *team, size_t *bytes) {

@@ -5,8 +5,10 @@
 /* In front of the arguments of every entry. leaf == NULL: the end. */
 typedef struct entry {
     tl_leaf *leaf;
-    uintptr_t bytes; /* of the arguments, a multiple of sizeof(entry) */
+    uintptr_t bytes; /* of the arguments, a multiple of sizeof(entry); plus THEN_BARRIER */
 } entry;
+
+enum { THEN_BARRIER = 1 };
 
 void tl_tape_begin(tl_tape *tape, void *memory, uint32_t bytes) {
     *tape = (tl_tape){.start = memory, .part = memory};
@@ -30,6 +32,7 @@ static void *append(tl_tape *tape, tl_leaf *leaf, uint32_t bytes) {
         return NULL;
     entry *e = (entry *)(void *)(tape->start + at);
     *e = (entry){.leaf = leaf, .bytes = padded};
+    tape->last = leaf ? e : NULL;
     return e + 1;
 }
 
@@ -56,7 +59,23 @@ void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t b
         to[i] = from[i];
 }
 
-void tl_tape_play(const void *part) {
-    for (const entry *e = part; e->leaf; e = (const entry *)(const void *)((const char *)(e + 1) + e->bytes))
+void tl_tape_barrier(tl_tape *tape) {
+    entry *last = tape->last;
+    if (!last)
+        (void)append(tape, nothing, 0);
+    last = tape->last;
+    if (last)
+        last->bytes |= THEN_BARRIER;
+    tape->last = NULL;
+}
+
+void tl_tape_play(const tl_team *team, const void *part) {
+    const entry *e = part;
+    while (e->leaf) {
+        uintptr_t bytes = e->bytes;
         e->leaf(e + 1);
+        if (bytes & THEN_BARRIER)
+            tl_barrier(team);
+        e = (const entry *)(const void *)((const char *)(e + 1) + (bytes & ~(uintptr_t)THEN_BARRIER));
+    }
 }

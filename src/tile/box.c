@@ -6,6 +6,14 @@ static uint32_t clip(int32_t at, uint32_t end) {
     return at < 0 ? 0 : (uint32_t)at < end ? (uint32_t)at : end;
 }
 
+float *tl_box_in_place(const tl_team *team, const tl_box *box) {
+    bool dense = box->w == 0 && box->c == 0 && box->cols == box->width && box->channels == box->depth;
+    bool inside = box->h >= 0 && (uint32_t)box->h + box->rows <= box->height;
+    if (!dense || !inside || !tl_in_l1(team, box->l2))
+        return NULL;
+    return box->l2 + (uint32_t)box->h * box->width * box->depth;
+}
+
 static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_box *box, float *l1) {
     /* The part inside the image, in the box's own coordinates. */
     uint32_t top = clip(-box->h, box->rows), left = clip(-box->w, box->cols);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A box of an HWC tensor, on its way between L2 and L1. In L1 it stands dense: [rows][cols][channels]. */
+/* A box of an HWC tensor, on its way between L2 and L1 (unless the tensor stands in L1 itself). In L1 it stands dense:
+ * [rows][cols][channels]. */
 #ifndef TL_TILE_BOX_H
 #define TL_TILE_BOX_H
 
@@ -25,6 +26,8 @@ static inline bool tl_box_same(const tl_box *a, const tl_box *b) {
            a->channels == b->channels;
 }
 
+/* Where the box stands in L1 already, as it would be fetched: dense and inside the image; NULL if it does not. */
+float *tl_box_in_place(const tl_team *team, const tl_box *box);
 /* By all cores, before a wait for the slot: fetches the box; the part outside the image is zeroed. */
 void tl_box_load(const tl_team *team, uint32_t slot, const tl_box *box, float *l1);
 /* The same, outwards. The box lies inside the image. */

@@ -249,6 +249,15 @@ static places other_places(const tl_team *team, const tl_mm_pass *pass, const pl
     };
 }
 
+/* Starts to fetch a box, unless it is there already. Returns where it stands or will stand. */
+static float *fetch(const tl_team *team, const tl_box *box, float *to) {
+    float *in_place = tl_box_in_place(team, box);
+    if (in_place)
+        return in_place;
+    tl_box_load(team, LOAD, box, to);
+    return to;
+}
+
 /* Describes the tile that the loops stand at, which comes after `before`, and starts to fetch what is not there yet. */
 static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *before, tile_state *next) {
     const places fresh = other_places(team, pass, &before->in);
@@ -259,35 +268,31 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
     next->last = at_end(pass);
     next->in = before->in;
     next->in.jump = fresh.jump;
-    if (!tl_box_same(&tile->a, &there->a)) {
-        next->in.a = fresh.a;
-        tl_box_load(team, LOAD, &tile->a, fresh.a);
-    }
-    if (!tl_box_same(&tile->b, &there->b)) {
-        next->in.b = fresh.b;
-        tl_box_load(team, LOAD, &tile->b, fresh.b);
-    }
+    if (!tl_box_same(&tile->a, &there->a))
+        next->in.a = fetch(team, &tile->a, fresh.a);
+    if (!tl_box_same(&tile->b, &there->b))
+        next->in.b = fetch(team, &tile->b, fresh.b);
     if (next->first) {
-        next->in.c = fresh.c;
+        float *in_place = pass->plan->slices > 1 ? NULL : tl_box_in_place(team, &tile->c);
+        next->in.c = in_place ? in_place : fresh.c;
         next->in.mask = fresh.mask;
         if (!pass->vector_in)
             next->in.vector = fresh.vector;
     }
-    if (pass->vector_in && tile->vector.l2 && !tl_box_same(&tile->vector, &there->vector)) {
-        next->in.vector = fresh.vector;
-        tl_box_load(team, LOAD, &tile->vector, fresh.vector);
-    }
+    if (pass->vector_in && tile->vector.l2 && !tl_box_same(&tile->vector, &there->vector))
+        next->in.vector = fetch(team, &tile->vector, fresh.vector);
     if (next->last && pass->masked) {
         tl_box mask = tile->c;
         mask.l2 = tile->mask;
-        tl_box_load(team, LOAD, &mask, next->in.mask);
+        next->in.mask = fetch(team, &mask, next->in.mask);
     }
     if (!team->tape && team->id == 0)
         fill_jumps(pass, tile, fresh.jump);
 }
 
 static void store(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {
-    tl_box_store(team, STORE, &t->tile.c, t->in.c);
+    if (!tl_box_in_place(team, &t->tile.c) || pass->plan->slices > 1)
+        tl_box_store(team, STORE, &t->tile.c, t->in.c);
     if (!pass->vector_in && t->tile.vector.l2)
         tl_box_store(team, STORE, &t->tile.vector, t->in.vector);
 }

@@ -27,11 +27,41 @@ static uint32_t rows_that_fit(const tl_team *team, const tl_rows_pass *pass) {
     return ((uint32_t)tl_l1_bytes(team) - (uint32_t)sizeof(float)) / row;
 }
 
-int tl_rows_fit(const tl_team *team, const tl_rows_pass *pass) {
+bool tl_rows_fit(const tl_team *team, const tl_rows_pass *pass) {
     return rows_that_fit(team, pass) > 0;
 }
 
-float tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
+typedef struct call_arguments {
+    tl_rows_call call;
+    tl_rows_kernel *kernel;
+    float *returned;
+} call_arguments;
+
+static void call_leaf(const void *arguments) {
+    const call_arguments *a = arguments;
+    *a->returned = a->kernel(&a->call);
+}
+
+/* Adds a tile's rows to the sum, and at the end gives the result. */
+typedef struct add_arguments {
+    const float *returned;
+    float *sum, *result; /* result == NULL: more to come */
+    uint32_t rows;
+    float scale;
+    uint32_t first;
+} add_arguments;
+
+static void add_leaf(const void *arguments) {
+    const add_arguments *a = arguments;
+    float sum = a->first ? 0.0f : *a->sum;
+    for (uint32_t i = 0; i < a->rows; ++i)
+        sum += a->returned[i];
+    *a->sum = sum;
+    if (a->result)
+        *a->result = sum * a->scale;
+}
+
+void tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
     uint32_t tile = rows_that_fit(team, pass);
     if (tile > pass->n)
         tile = pass->n;
@@ -46,23 +76,22 @@ float tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
         move(team, TL_DMA_IN, pass, l1, at, rows);
         tl_barrier(team);
         for (uint32_t r = team->id; r < rows; r += team->n) {
-            void *row[TL_ROWS_SLOTS];
+            call_arguments call = {
+                .call = {.width = pass->width, .scale = pass->scale}, .kernel = pass->kernel, .returned = returned + r};
             for (uint32_t i = 0; i < pass->slots; ++i)
-                row[i] = l1[i] + r * pass->slot[i].bytes;
-            returned[r] = pass->kernel(pass, row);
+                call.call.row[i] = l1[i] + r * pass->slot[i].bytes;
+            tl_do(team, call_leaf, &call, sizeof call);
         }
         tl_barrier(team);
+        add_arguments add = {.returned = returned,
+                             .sum = sum,
+                             .result = at + rows < pass->n ? NULL : pass->result,
+                             .rows = rows,
+                             .scale = pass->scale,
+                             .first = at == 0};
+        if (team->id == 0)
+            tl_do(team, add_leaf, &add, sizeof add);
         move(team, TL_DMA_OUT, pass, l1, at, rows);
-        if (team->id == 0) {
-            float total = at == 0 ? 0.0f : *sum;
-            for (uint32_t r = 0; r < rows; ++r)
-                total += returned[r];
-            *sum = total;
-        }
         tl_barrier(team);
     }
-    float total = *sum;
-    /* Nobody may overwrite the sum before all have read it. */
-    tl_barrier(team);
-    return total;
 }

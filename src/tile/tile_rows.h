@@ -7,6 +7,7 @@
 #define TL_TILE_ROWS_H
 
 #include "tl/team.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TL_ROWS_SLOTS = 2 };
@@ -18,19 +19,28 @@ typedef struct tl_rows_slot {
     uint32_t bytes;
 } tl_rows_slot;
 
-typedef struct tl_rows_pass tl_rows_pass;
+/* One row for the kernel: where its slots stand, and two numbers that are the same for all rows. */
+typedef struct tl_rows_call {
+    void *row[TL_ROWS_SLOTS];
+    uint32_t width;
+    float scale;
+} tl_rows_call;
 
-struct tl_rows_pass {
+typedef float tl_rows_kernel(const tl_rows_call *call);
+
+typedef struct tl_rows_pass {
     uint32_t n; /* rows */
     tl_rows_slot slot[TL_ROWS_SLOTS];
     uint32_t slots;
-    const void *options; /* for the kernel */
-    float (*kernel)(const tl_rows_pass *pass, void *const *row);
-};
+    uint32_t width;
+    float scale;
+    tl_rows_kernel *kernel;
+    float *result; /* in L2: scale times the sum of what the kernel returned */
+} tl_rows_pass;
 
 /* Whether one row fits into L1. */
-int tl_rows_fit(const tl_team *team, const tl_rows_pass *pass);
-/* The sum, the same on all cores; returns when the results stand in L2. */
-float tl_rows_run(const tl_team *team, const tl_rows_pass *pass);
+bool tl_rows_fit(const tl_team *team, const tl_rows_pass *pass);
+/* Returns when the results stand in L2. */
+void tl_rows_run(const tl_team *team, const tl_rows_pass *pass);
 
 #endif

@@ -24,7 +24,7 @@ uint64_t tl_window_pass_bytes(const tl_window_pass *pass) {
 static void move(const tl_team *team, tl_dma_direction direction, const tl_window_slot *slots, char *const *l1,
                  uint32_t row, uint32_t rows) {
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS && rows; ++i) {
-        if (!slots[i].l2)
+        if (!slots[i].l2 || tl_in_l1(team, slots[i].l2))
             continue;
         tl_dma_box box = {.l1 = l1[i],
                           .l2 = slots[i].l2 + row * slots[i].bytes,
@@ -50,6 +50,13 @@ static void begin(const tl_team *team, const tl_window_pass *pass, uint32_t imag
     tile->rows = left < pass->tile_rows ? left : pass->tile_rows;
     tile->image = image;
     pass->needs(pass, tile);
+    /* Tensors that stand in L1 are worked on in place. */
+    for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i) {
+        if (tl_in_l1(team, pass->in[i].l2))
+            tile->in[i] = pass->in[i].l2 + (image * pass->in_rows + tile->in_first) * pass->in[i].bytes;
+        if (tl_in_l1(team, pass->out[i].l2))
+            tile->out[i] = pass->out[i].l2 + (image * pass->out_rows + first) * pass->out[i].bytes;
+    }
     move(team, TL_DMA_IN, pass->in, tile->in, image * pass->in_rows + tile->in_first, tile->in_rows);
 }
 

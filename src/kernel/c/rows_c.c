@@ -12,7 +12,9 @@ float tl_softmax_cross_entropy_f32(uint32_t classes, const float *z, uint32_t la
         dz[j] = tl_exp_f32(z[j] - max);
         sum += dz[j];
     }
+    const float part = scale / sum;
     for (uint32_t j = 0; j < classes; j++)
-        dz[j] = scale * (dz[j] / sum - (j == label ? 1.0f : 0.0f));
+        dz[j] *= part;
+    dz[label] -= scale;
     return tl_log_f32(sum) - (z_label - max);
 }
