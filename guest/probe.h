@@ -57,6 +57,8 @@ typedef struct tl_probe {
     tl_sgd sgd;
     uint32_t elements;
     tl_probe_mm mm;
+    /* Where a core has so many bytes for a tape, on which its calls are written first and then played; 0: no tapes. */
+    uint32_t tape, tape_bytes;
     uint32_t buffer[4]; /* offsets into the heap, or TL_PROBE_ABSENT */
 } tl_probe;
 

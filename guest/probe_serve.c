@@ -138,10 +138,24 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
         return status;
     if (probe->kind == TL_PROBE_MM)
         copy(team, TL_DMA_IN, tl_l1(team), heap, probe->mm.bytes);
+    const void *part = NULL;
+    if (probe->tape_bytes && probe->kind != TL_PROBE_MM) {
+        tl_tape tape;
+        tl_team writer = *team;
+        writer.tape = &tape;
+        tl_tape_begin(&tape, heap + probe->tape + team->id * probe->tape_bytes, probe->tape_bytes);
+        status = run(&writer, probe, &plan, heap);
+        part = tl_tape_end_part(&tape);
+        if (status != TL_OK || tl_tape_is_full(&tape))
+            return TL_BAD_PLAN;
+    }
     for (uint32_t i = 0; i < (probe->repeat ? probe->repeat : 1); ++i) {
         tl_barrier(team);
         uint32_t start = tl_cycles();
-        status = run(team, probe, &plan, heap);
+        if (part)
+            tl_tape_play(team, part);
+        else
+            status = run(team, probe, &plan, heap);
         tl_barrier(team);
         *cycles = tl_cycles() - start;
     }

@@ -64,8 +64,8 @@ static const plan_set plans[2] = {
     },
     {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
 };
-static const tl_window_plan half_plan = {.rows = 8}, pool1_plan = {.rows = 4}, window_plan = {.rows = ALL};
-static const tl_map_plan update_plan = {.elements = 600};
+static const tl_window_plan window_plan = {.rows = ALL};
+static const tl_map_plan update_plan = {.elements = 470};
 
 /* What a layer hands to the pooling behind it, or gets back from it, is used once and at once: it stays in L1. */
 static float *handover(const tl_team *team) {
@@ -79,7 +79,7 @@ static void forward(const tl_team *team, fashion_net *net, const plan_set *plan,
     tl_conv_forward_relu_f32(team, &conv1, &plan->conv1_forward, x, p + FASHION_CONV1_W, p + FASHION_CONV1_B,
                              pooled);
     tl_mark(team, 1);
-    tl_max_pool_forward_f32(team, &pool1, &pool1_plan, pooled, net->pool1, net->arg1);
+    tl_max_pool_forward_f32(team, &pool1, &window_plan, pooled, net->pool1, net->arg1);
     tl_mark(team, 2);
     tl_conv_forward_relu_f32(team, &conv2, &plan->conv2_forward, net->pool1, p + FASHION_CONV2_W, p + FASHION_CONV2_B,
                              pooled);
@@ -109,7 +109,7 @@ static void backward(const tl_team *team, fashion_net *net, const plan_set *plan
     tl_mark(team, 10);
     tl_conv_grad_x_f32(team, &conv2, &plan->conv2_grad_x, p + FASHION_CONV2_W, net->d_conv2, net->pool1, net->d_pool1);
     tl_mark(team, 11);
-    tl_max_pool_grad_x_f32(team, &pool1, &half_plan, net->d_pool1, net->arg1, d_conv1);
+    tl_max_pool_grad_x_f32(team, &pool1, &window_plan, net->d_pool1, net->arg1, d_conv1);
     tl_mark(team, 12);
     tl_conv_grad_w_f32(team, &conv1, &plan->conv1_grad_w, x, d_conv1, g + FASHION_CONV1_W, g + FASHION_CONV1_B);
     tl_mark(team, 13);
