@@ -15,28 +15,26 @@ trap 'rm -f "$bad"' EXIT
         awk -F/ '$NF in first { print $0 ": the name stands twice, see " first[$NF]; next } { first[$NF] = $0 }'
 
     # No file over 500 lines.
-    { code . && sources . | grep -E '\.md$'; } | while read -r file; do
-        lines=$(wc -l <"$file")
-        [ "$lines" -le 500 ] || echo "$file: $lines lines, more than 500"
-    done
+    { code . && sources . | grep -E '\.md$'; } | xargs awk '
+        FNR == 501 { print FILENAME ": more than 500 lines" }'
 
     # Every source file starts with its licence (a script: behind its first line).
-    { code . && sources . | grep -E '(^\.clang-format|tests/house/rules\.txt|\.svg)$'; } | while read -r file; do
-        head -n 2 "$file" | awk '/^#!|^<\?xml/ { next } { found = /SPDX-License-Identifier: Apache-2\.0/; exit } END { exit !found }' ||
-            echo "$file: the first line is not the SPDX line"
-    done
+    { code . && sources . | grep -E '(^\.clang-format|tests/house/rules\.txt|\.svg)$'; } | xargs awk '
+        FNR == 1 { done = 0 }
+        done { next }
+        FNR == 1 && /^(#!|<\?xml)/ { next }
+        { done = 1 }
+        !/SPDX-License-Identifier: Apache-2\.0/ { print FILENAME ": the first line is not the SPDX line" }'
 
     # No paths of somebody's machine, no unfinished marks. (The brackets keep this file from finding itself.)
-    sources . | grep -vE '\.(png|gz|bin|elf)$' | while read -r file; do
-        grep -nE '[.][.]/shared|/wor[k]/' "$file" | sed "s|^|$file: a path of one machine: |" || :
-    done
-    code . | while read -r file; do
-        grep -nwE '[T]ODO|[F]IXME|[X]XX' "$file" | sed "s|^|$file: an unfinished mark: |" || :
-    done
+    sources . | grep -vE '\.(png|gz|bin|elf)$' | xargs grep -nE '[.][.]/shared|/wor[k]/' /dev/null |
+        sed 's|^|a path of one machine: |'
+    code . | xargs grep -nwE '[T]ODO|[F]IXME|[X]XX' /dev/null | sed 's|^|an unfinished mark: |'
 
     # Nobody in src/ calls malloc or printf: the library runs where neither is. host.c makes threads, once, and may.
-    sources . | grep -E '^src/.*\.(c|h|inc|def)$' | grep -v '^src/hal/host\.c$' | while read -r file; do
-        awk -v file="$file" '
+    # shellcheck disable=SC2016
+    sources . | grep -E '^src/.*\.(c|h|inc|def)$' | grep -v '^src/hal/host\.c$' | xargs awk '
+        FNR == 1 { inside = 0 }
         {
             text = $0
             if (inside) {
@@ -50,9 +48,8 @@ trap 'rm -f "$bad"' EXIT
             if (sub(/\/\*.*/, "", text))
                 inside = 1
             if (match(text, /(^|[^A-Za-z0-9_])(malloc|calloc|realloc|aligned_alloc|free|v?s?n?f?printf|puts|putchar|exit|abort)[ \t]*\(/))
-                print file ":" NR ": the library calls no such function: " $0
-        }' "$file"
-    done
+                print FILENAME ":" FNR ": the library calls no such function: " $0
+        }'
 
     # Links between the documents lead somewhere.
     sources . | grep -E '\.md$' | while read -r file; do
