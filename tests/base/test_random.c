@@ -40,15 +40,15 @@ static void below(void **state) {
 
 static void unit(void **state) {
     (void)state;
-    enum { DRAWS = 100000 };
+    const uint32_t draws = 100000;
     double sum = 0.0, squares = 0.0;
-    for (uint32_t i = 0; i < DRAWS; ++i) {
+    for (uint32_t i = 0; i < draws; ++i) {
         float x = tl_random_unit(9, 1, i);
         assert_true(x >= 0.0f && x < 1.0f && x * 0x1p24f == (float)(uint32_t)(x * 0x1p24f));
         sum += (double)x;
         squares += (double)x * (double)x;
     }
-    double mean = sum / DRAWS, variance = squares / DRAWS - mean * mean;
+    double mean = sum / draws, variance = squares / draws - mean * mean;
     assert_true(mean > 0.495 && mean < 0.505);
     assert_true(variance > 1.0 / 12 - 0.002 && variance < 1.0 / 12 + 0.002);
 }

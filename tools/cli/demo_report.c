@@ -156,8 +156,8 @@ bool demo_report_json(const demo *d, cli_error *error) {
     cJSON_AddNumberToObject(root, "images", o->images);
     cJSON_AddNumberToObject(root, "test_images", o->test);
     cJSON_AddNumberToObject(root, "seed", o->seed);
-    cJSON_AddNumberToObject(root, "rate", (double)o->rate);
-    cJSON_AddNumberToObject(root, "momentum", (double)o->momentum);
+    cJSON_AddRawToObject(root, "rate", text_of("%g", (double)o->rate).s);
+    cJSON_AddRawToObject(root, "momentum", text_of("%g", (double)o->momentum).s);
     cJSON_AddNumberToObject(root, "accuracy_before", (double)d->correct_before / o->test);
     cJSON_AddNumberToObject(root, "accuracy_after", (double)d->correct_after / o->test);
     cJSON_AddStringToObject(root, "weights_crc32", text_of("%08x", d->crc).s);
