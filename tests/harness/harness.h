@@ -32,7 +32,7 @@ typedef struct harness_job {
     uint32_t seed;       /* of the guards */
     uint32_t l1_bytes;   /* of the arena that may be written; 0: all of it */
     uint64_t max_cycles; /* 0: 50 million */
-    bool taped;          /* natively: written on tapes (tl/tape.h), then played once; not for matmuls and losses */
+    bool taped;          /* natively: written on tapes (tl/tape.h), then played once; not for matmuls */
 } harness_job;
 
 typedef struct harness_result {
