@@ -152,7 +152,8 @@ static bool run_native(harness *h, uint32_t threads, const harness_job *job, con
     result->cycles = run.cycles[0];
     for (uint32_t i = 0; i < threads; ++i) {
         if (run.tape_failed[i]) {
-            snprintf(result->message, sizeof result->message, "thread %u's tape has outgrown what was counted before", i);
+            snprintf(result->message, sizeof result->message, "thread %u's tape has outgrown what was counted before",
+                     i);
             return false;
         }
         if (run.status[i] != run.status[0]) {

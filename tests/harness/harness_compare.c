@@ -32,8 +32,8 @@ bool harness_near(const char *name, uint32_t n, const float *y, const double *ex
 bool harness_same(const char *name, uint32_t n, const float *a, const float *b, char *message, size_t bytes) {
     for (uint32_t i = 0; i < n; ++i) {
         if (memcmp(&a[i], &b[i], 4) != 0 && !(isnan(a[i]) && isnan(b[i]))) {
-            snprintf(message, bytes, "%s[%u] is %.9g (%a), and natively with one thread %.9g (%a)", name, i,
-                     (double)a[i], (double)a[i], (double)b[i], (double)b[i]);
+            snprintf(message, bytes, "%s[%u] is %.9g (%a), should be %.9g (%a)", name, i, (double)a[i], (double)a[i],
+                     (double)b[i], (double)b[i]);
             return false;
         }
     }

@@ -7,7 +7,8 @@ enum { SEED = 4001 };
 static void plan(op_test *t, uint32_t n) {
     /* From tiles of one element to one tile for all, but not thousands of tiles. */
     t->job.probe.elements = n;
-    t->job.probe.map_plan.elements = n / 40 + 1 + draw_below(&t->draw, op_chance(t, 2) ? n : n / 16 + 1);
+    if (!op_chance(t, 8)) /* 0: as many as fit */
+        t->job.probe.map_plan.elements = n / 40 + 1 + draw_below(&t->draw, op_chance(t, 2) ? n : n / 16 + 1);
 }
 
 /* Zeros of both signs, NaN, infinities and the smallest numbers, among others. */

@@ -55,6 +55,45 @@ static void larger_than_l1(void **state) {
     }
 }
 
+/* A linear layer is the 1x1 convolution of an image of one row: the very same bits. */
+static void same_as_conv(void **state) {
+    enum { MOST = 17 * 40 };
+    static float in[4][MOST], linear_out[2][MOST], conv_out[2][MOST];
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 120; ++number) {
+        if (op_skip(t, number, 6))
+            continue;
+        draw sizes = {.seed = SEED + 3, .number = number};
+        uint32_t n = draw_range(&sizes, 1, 17), k = draw_range(&sizes, 1, 40), o = draw_range(&sizes, 1, 17);
+        tl_pass pass = passes[number % 3];
+        begin(t, SEED + 3, number, pass, n, k, o);
+        conv_case_plan(t);
+        for (uint32_t i = 0; i < 4; ++i)
+            draw_values(&t->draw, MOST, in[i]);
+        uint32_t x = 4 * n * k, w = 4 * o * k, y = 4 * n * o, b = 4 * o;
+        const uint32_t bytes[3][4] = {{x, w, b, y}, {x, y, w, b}, {w, y, x, x}};
+        uint32_t outputs = pass == TL_GRAD_W ? 2 : 1;
+        for (uint32_t i = 0; i < 4; ++i)
+            t->job.buffer[i] = (harness_buffer){"operand",
+                                                bytes[number % 3][i],
+                                                i < 4 - outputs ? in[i] : NULL,
+                                                i < 4 - outputs ? NULL : linear_out[3 - i],
+                                                0,
+                                                0};
+        bool ok = harness_run(t->harness, t->place, 3, &t->job, &t->result);
+        t->job.probe.kind = TL_PROBE_CONV;
+        t->job.probe.conv = (tl_conv){1, 1, (uint16_t)n, (uint16_t)k, (uint16_t)o, 1, 1, 1, 1, 0, 0, 0, 0};
+        for (uint32_t i = 4 - outputs; i < 4; ++i)
+            t->job.buffer[i].out = conv_out[3 - i];
+        ok = ok && harness_run(t->harness, t->place, 3, &t->job, &t->result);
+        for (uint32_t i = 0; ok && i < outputs; ++i)
+            ok = harness_same("output", bytes[number % 3][3 - i] / 4, conv_out[i], linear_out[i], t->result.message,
+                              HARNESS_MESSAGE);
+        if (!ok)
+            op_fail(t, "as a linear layer and as a convolution", 3, t->result.message);
+    }
+}
+
 static void not_finite(void **state) {
     op_test *t = *state;
     for (uint32_t number = 0; number < 30; ++number) {
@@ -70,7 +109,7 @@ static void not_finite(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_sizes_forward), cmocka_unit_test(all_sizes_grad_w), cmocka_unit_test(all_sizes_grad_x),
-        cmocka_unit_test(larger_than_l1),    cmocka_unit_test(not_finite),
+        cmocka_unit_test(larger_than_l1),    cmocka_unit_test(not_finite),       cmocka_unit_test(same_as_conv),
     };
     return op_main(argc, argv, "linear", tests, sizeof tests / sizeof tests[0]);
 }

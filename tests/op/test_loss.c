@@ -105,10 +105,28 @@ static void far_apart(void **state) {
     }
 }
 
+/* No rows, no classes, and a row that L1 cannot hold. */
+static void bad_sizes(void **state) {
+    static const uint16_t sizes[][2] = {{0, 3}, {3, 0}, {0, 0}, {1, 60000}};
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 4; ++number) {
+        op_begin(t, TL_PROBE_LOSS, SEED + 5, number);
+        uint32_t n = sizes[number][0], classes = sizes[number][1];
+        t->job.probe.rows = (tl_rows){(uint16_t)n, (uint16_t)classes};
+        op_input(t, 0, "z", n * classes + 1);
+        uint32_t *label = op_memory(t, 64);
+        op_input_bytes(t, 1, "label", label, 64);
+        op_expect(t, 2, "loss", 1, NULL, NULL, 0);
+        op_expect(t, 3, "dz", n * classes + 1, NULL, NULL, 0);
+        t->status = TL_BAD_SIZES;
+        op_finish(t);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_sizes),  cmocka_unit_test(large),     cmocka_unit_test(bad_label),
-        cmocka_unit_test(not_finite), cmocka_unit_test(far_apart),
+        cmocka_unit_test(not_finite), cmocka_unit_test(far_apart), cmocka_unit_test(bad_sizes),
     };
     return op_main(argc, argv, "loss", tests, sizeof tests / sizeof tests[0]);
 }
