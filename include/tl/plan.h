@@ -26,7 +26,7 @@ typedef struct tl_window_plan {
     uint16_t rows;
 } tl_window_plan;
 
-/* Plan of an element-wise step: elements in a tile at the most; 0: as many as fit. */
+/* Plan of an element-wise step: elements in a tile at the most; 0: as the library likes. */
 typedef struct tl_map_plan {
     uint32_t elements;
 } tl_map_plan;

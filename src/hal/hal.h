@@ -55,9 +55,10 @@ typedef struct tl_dma_box {
 /*
  * Transfers are gathered in a slot, of which each core has its own TL_DMA_SLOTS: start any number, then wait for them
  * all. All cores of a team call tl_dma_start with the same box and each enqueues its share of the rows; after every
- * core's tl_dma_wait and a barrier the box has arrived. A box of one piece is always enqueued by the same core. A core
- * starts nothing in a slot between starting in another one and waiting for that one, unless it has waited for the
- * first: the hardware counts for the slot that was begun last.
+ * core's tl_dma_wait and a barrier the box has arrived. A box of one piece is fetched by the last core and stored by
+ * the first, so that neither waits in the other's queue. A core starts nothing in a slot between starting in another
+ * one and waiting for that one, unless it has waited for the first: the hardware counts for the slot that was begun
+ * last.
  */
 enum { TL_DMA_SLOTS = 6 };
 void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box);

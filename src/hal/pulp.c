@@ -116,8 +116,8 @@ static void command(const tl_team *team, uint32_t slot, uint32_t flags, uint32_t
 }
 
 /*
- * Rows that touch in L1 go as one transfer, by the last core (the others are likelier to have work of their own); the
- * rest are shared out by rows.
+ * Rows that touch in L1 go as one transfer: inwards by the last core, outwards by the first, as a core's commands wait
+ * in its own queue one behind the other. The rest are shared out by rows.
  */
 void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box) {
     uint32_t flags = direction == TL_DMA_IN ? TL_DMA_CMD_TO_L1 : 0;
@@ -135,7 +135,7 @@ void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction
         rows = 1;
     }
     if (rows == 1) {
-        if (team->id == team->n - 1)
+        if (team->id == (direction == TL_DMA_IN ? team->n - 1 : 0))
             command(team, slot, flags, bytes, l1, l2, run, stride);
         return;
     }
