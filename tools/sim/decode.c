@@ -179,7 +179,7 @@ static int is_access(unsigned code) {
 
 static void set_dispatch(sim_op *op) {
     unsigned flags = op->flags & SIM_FLAGS_BEFORE;
-    op->code = flags == SIM_FLAG_LINE ? SIM_CODE_LINE
+    op->code = flags == SIM_FLAG_LINE ? (op->insn == SIM_CODE_FMA_4 ? SIM_CODE_LINE_FMA_4 : SIM_CODE_LINE)
                : flags                ? SIM_CODE_PRE
                : is_access(op->insn)  ? SIM_CODE_ACCESS
                                       : op->insn;

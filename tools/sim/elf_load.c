@@ -133,8 +133,8 @@ static sim_status load(sim *s, Elf *elf, const uint8_t *image, size_t bytes, uin
     if (status == SIM_OK)
         status = load_segments(s, elf, image, bytes, 1);
     *entry = (uint32_t)header.e_entry;
-    if (status == SIM_OK && !sim_op_at(s, *entry))
-        return refuse(s, "the ELF file's entry point is not in memory");
+    if (status == SIM_OK && (*entry < TL_L1_BASE || !sim_op_at(s, *entry)))
+        return refuse(s, "the ELF file has no entry point, or none in memory");
     return status;
 }
 

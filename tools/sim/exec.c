@@ -11,6 +11,8 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 #define SIM_NAN 0x7fc00000u
+/* The compiler is to keep the pointer, and not to make it again where it is used. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 /* Bytes and sign of every access. */
 static const uint8_t widths[SIM_CODES] = {
 #define INSN(id, text, mask, match, format, class, ...) [SIM_INSN_##id] = WIDTH_##class(__VA_ARGS__),
@@ -61,7 +63,7 @@ static inline uint32_t sim_div_stall(uint32_t d) {
 
 static inline const sim_op *sim_jump_target(const sim *s, sim_core *c, uint32_t pc) {
     const sim_op *op = sim_op_at(s, pc);
-    if (op)
+    if (op && (pc >= TL_L1_BASE || c->index != SIM_FC))
         return op;
     c->nowhere_pc = pc;
     return s->ops + s->slots - 1;
@@ -82,10 +84,17 @@ static inline unsigned sim_first_core(uint64_t t) {
 static void sim_settle(sim *s) {
     for (uint64_t t = s->now; t < s->now + SIM_WHEEL; t++)
         for (uint32_t cores = s->wheel[t & (SIM_WHEEL - 1)]; cores; cores &= cores - 1) {
-            sim_core *c = s->core_at[__builtin_ctz(cores)];
-            if (c->code != SIM_CODE_LATER)
+            sim_core *c = &s->core[__builtin_ctz(cores)];
+            if (c->turn != &s->turn[SIM_CODE_LATER])
                 c->t = t;
         }
+}
+
+/* The machine stops in the middle of a cycle: cores whose turn was still to come in it, and in the next. */
+static void put_back(sim *s, uint32_t current, uint32_t soon) {
+    s->wheel[s->now & (SIM_WHEEL - 1)] |= current;
+    s->wheel[(s->now + 1) & (SIM_WHEEL - 1)] |= soon;
+    sim_settle(s);
 }
 
 static int somebody_runs(const sim *s) {

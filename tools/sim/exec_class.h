@@ -17,6 +17,7 @@
 #define FS3        c->x[op->rs3].f
 #define WB         c->x[op->rs3].u
 #define IMM        op->imm
+#define ADDRESS    at
 #define START      (sim_pc_of(s, op) + 4)
 #define SIGNED(v)  ((int32_t)(v))
 #define HIGH(v)    ((uint32_t)((uint64_t)(v) >> 32))
@@ -152,9 +153,9 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_load;                                                                                                \
     TAKE_BANK();                                                                                                       \
-    at = READ_##type(s->l1 + (at & s->l1_mask));                                                                       \
+    value = READ_##type(s->l1 + (at & s->l1_mask));                                                                    \
     writeback;                                                                                                         \
-    RD = at;                                                                                                           \
+    RD = value;                                                                                                        \
     if (UNLIKELY(op->flags & (SIM_FLAG_USED | SIM_FLAG_LOOP)) && USED_NEXT()) {                                        \
         STALL(LOAD_USE, SIM_LOAD_USE_STALL);                                                                           \
         t += SIM_LOAD_USE_STALL;                                                                                       \
@@ -166,9 +167,9 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_store;                                                                                               \
     TAKE_BANK();                                                                                                       \
-    at &= s->l1_mask;                                                                                                  \
-    memcpy(s->l1 + at, &RS2, WIDTH_##type & 7);                                                                        \
+    memcpy(s->l1 + (at & s->l1_mask), &RS2, WIDTH_##type & 7);                                                         \
     writeback;                                                                                                         \
+    at &= s->l1_mask;                                                                                                  \
     c->stats.stores++;                                                                                                 \
     if (UNLIKELY(s->l1_attr[at >> SIM_ATTR_SHIFT]) && sim_stored(s, TL_L1_BASE + at, WIDTH_##type & 7))                \
         goto watched;                                                                                                  \
@@ -302,11 +303,8 @@
     if (UNLIKELY(FD != FD))                                                                                            \
     RD = SIM_NAN
 #define EXEC_FMA(body) EXEC_FLOAT(0, body; CANONICAL())
-/* One of several, not the last. */
-#define FMA()                                                                                                          \
-    FD = fmaf(FS1, FS2, FS3);                                                                                          \
-    CANONICAL();                                                                                                       \
-    op += 2
+/* fmadd.s at an op of a run */
+#define FMA(o)            (c->x[(o)->rd].f = fmaf(c->x[(o)->rs1].f, c->x[(o)->rs2].f, c->x[(o)->rs3].f))
 #define EXEC_FARITH(body) EXEC_FLOAT(0, body; CANONICAL())
 #define EXEC_FDIV(body)   EXEC_FLOAT(SIM_FDIV_STALL, body; CANONICAL())
 #define EXEC_FCMP(body)   EXEC_FLOAT(0, body)

@@ -8,13 +8,14 @@
 
 /* What an op dispatches to: first what is not an instruction, then the instructions. */
 enum {
-    SIM_CODE_DECODE, /* not decoded yet; zero, as memory comes */
-    SIM_CODE_ACCESS, /* an access that others can see, and nothing to be looked at before */
-    SIM_CODE_LINE,   /* the first of a line: is that in the core's cache? */
-    SIM_CODE_PRE,    /* a new line, a loop's end: look at the flags first */
-    SIM_CODE_FPU,    /* a floating-point instruction off the fast path */
-    SIM_CODE_FMA_2,  /* fmadd.s, and another in the same line */
-    SIM_CODE_FMA_3,  /* three of them */
+    SIM_CODE_DECODE,     /* not decoded yet; zero, as memory comes */
+    SIM_CODE_ACCESS,     /* an access that others can see, and nothing to be looked at before */
+    SIM_CODE_LINE,       /* the first of a line: is that in the core's cache? */
+    SIM_CODE_LINE_FMA_4, /* the same, and then four fmadd.s */
+    SIM_CODE_PRE,        /* a new line, a loop's end: look at the flags first */
+    SIM_CODE_FPU,        /* a floating-point instruction off the fast path */
+    SIM_CODE_FMA_2,      /* fmadd.s, and another in the same line */
+    SIM_CODE_FMA_3,      /* three of them */
     SIM_CODE_FMA_4,
     SIM_CODE_ILLEGAL, /* no instruction of this machine */
     SIM_CODE_NOWHERE, /* no memory to execute from */
@@ -23,12 +24,13 @@ enum {
     SIM_CODE_FETCH,      /* fetches the line of its op */
     SIM_CODE_FETCH_NEXT, /* fetches the line after that */
     SIM_CODE_LATER,      /* is not due yet: there was no room in the wheel */
+    SIM_CODE_BAD,        /* finds that its op cannot be carried out */
 #define INSN(id, ...) SIM_INSN_##id,
 #include "tools/sim/isa.def"
 #undef INSN
     SIM_CODES
 };
-#define SIM_FIRST_INSN (SIM_CODE_LATER + 1)
+#define SIM_FIRST_INSN (SIM_CODE_BAD + 1)
 
 typedef enum sim_format {
     SIM_FORMAT_N,    /* no operands */
@@ -171,5 +173,6 @@ static inline const sim_op *sim_line(const sim_op *op) {
 #define SIM_COUNT_LOAD  ((uint64_t)1 << 36)
 #define SIM_COUNT_MAC   ((uint64_t)1 << 48)
 #define SIM_COUNT_MASK  0xfffu
+#define SIM_COUNT_FMA   (SIM_COUNT_INSTR + SIM_COUNT_FP + SIM_COUNT_MAC)
 
 #endif

@@ -38,7 +38,7 @@ static void reset_core(sim *s, uint32_t index) {
     c->index = index;
     c->bit = 1u << index;
     c->hart = c->stats.hart = index == SIM_FC ? TL_FC_HARTID : index;
-    c->op = c->np = s->ops + s->slots - 1;
+    c->op = c->np = c->turn = s->ops + s->slots - 1;
     if (index == SIM_FC) {
         c->l1_match = 1; /* never */
     } else {
@@ -99,8 +99,10 @@ sim *sim_create(const sim_machine *machine) {
         return NULL;
     }
     s->ops = (sim_op *)(((uintptr_t)s->ops_memory + SIM_LINE_BYTES - 1) & ~(uintptr_t)(SIM_LINE_BYTES - 1));
-    for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
-        s->core_at[i] = &s->core[i];
+    for (uint32_t i = 0; i < 16; i++)
+        s->ring[i] = &s->core[i % 8];
+    for (uint16_t i = 0; i < SIM_FIRST_INSN; i++)
+        s->turn[i].insn = i;
     for (uint32_t i = 0; i < 8; i++)
         s->ops[s->l1_slots + i].code = s->ops[s->l1_slots + i].insn = s->ops[s->slots - 8 + i].code =
             s->ops[s->slots - 8 + i].insn = SIM_CODE_NOWHERE;

@@ -58,11 +58,12 @@ typedef enum sim_wait {
 
 typedef struct sim_core {
     sim_reg x[33];
-    uint16_t code, later; /* what to do when its turn comes; the same behind SIM_CODE_LATER */
-    const sim_op *op;     /* the next instruction */
-    uint64_t count;       /* counters not yet flushed */
-    const sim_op *np;     /* the instruction after the next */
-    uint64_t t;           /* its own time; of a core that stands in the wheel only after sim_settle */
+    const sim_op *turn;  /* what to do when its turn comes: the access at this op, or one of sim.turn */
+    uint64_t count;      /* counters not yet flushed */
+    const sim_op *np;    /* the instruction after the access */
+    const sim_op *op;    /* the next instruction, where `turn` is none */
+    const sim_op *later; /* `turn` behind SIM_CODE_LATER */
+    uint64_t t;          /* its own time; of a core that stands in the wheel only after sim_settle */
     uint32_t index, hart;
     uint32_t bit;
     /* An address is a good one in L1 when (address & mask) == match. */
@@ -171,7 +172,8 @@ struct sim {
     void *ops_memory;
 
     const void *label[SIM_CODES], *granted[SIM_CODES]; /* the interpreter's places, exec.inc */
-    sim_core *core_at[SIM_MAX_CORES];
+    sim_core *ring[16];                                /* the cluster's cores, twice */
+    sim_op turn[SIM_FIRST_INSN];                       /* what a core does when its turn comes, beside accesses */
     uint64_t now, limit;
     uint64_t device_next; /* when the DMA or a timer must be looked at */
     uint64_t flush_at;    /* when the cores' counters must be flushed */
