@@ -99,10 +99,13 @@ static sim_status read_symbols(sim *s, Elf *elf) {
             if (!gelf_getsym(data, (int)i, &symbol) || !(name = elf_strptr(elf, header.sh_link, symbol.st_name)))
                 return refuse(s, "the ELF file's symbols are damaged");
             unsigned type = GELF_ST_TYPE(symbol.st_info);
-            if (!*name || type == STT_SECTION || type == STT_FILE || symbol.st_shndx == SHN_UNDEF || name[0] == '$')
+            if (!*name || type == STT_SECTION || type == STT_FILE || symbol.st_shndx == SHN_UNDEF || name[0] == '$' ||
+                strncmp(name, ".L", 2) == 0)
                 continue;
             s->by_name[s->symbols++] = (sim_symbol_entry){name, (uint32_t)symbol.st_value, (uint32_t)symbol.st_size,
-                                                          type == STT_FUNC || type == STT_NOTYPE};
+                                                          type == STT_FUNC     ? SIM_SYMBOL_FUNCTION
+                                                          : type == STT_NOTYPE ? SIM_SYMBOL_LABEL
+                                                                               : SIM_SYMBOL_OBJECT};
         }
         break;
     }
@@ -160,13 +163,17 @@ sim_status sim_load_elf(sim *s, const void *bytes_of_elf, size_t bytes, uint32_t
     return status;
 }
 
+/* The function around an address; in assembly without sizes the label before it. */
 const sim_symbol_entry *sim_function_at(const sim *s, uint32_t address) {
-    const sim_symbol_entry *best = NULL;
-    for (uint32_t i = 0; i < s->symbols && s->by_address[i].address <= address; i++)
-        if (s->by_address[i].function &&
-            (!s->by_address[i].bytes || address - s->by_address[i].address < s->by_address[i].bytes))
-            best = &s->by_address[i];
-    return best;
+    const sim_symbol_entry *label = NULL, *function = NULL;
+    for (uint32_t i = 0; i < s->symbols && s->by_address[i].address <= address; i++) {
+        const sim_symbol_entry *at = &s->by_address[i];
+        if (at->kind == SIM_SYMBOL_LABEL)
+            label = at;
+        else if (at->kind == SIM_SYMBOL_FUNCTION && (!at->bytes || address - at->address < at->bytes))
+            function = at;
+    }
+    return function ? function : label;
 }
 
 sim_status sim_symbol(const sim *s, const char *name, uint32_t *address, uint32_t *bytes) {

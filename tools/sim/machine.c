@@ -69,8 +69,11 @@ static void reset(sim *s) {
     s->message[0] = 0;
     sim_reset_icache(s);
     sim_forget_code(s);
-    memset(s->l1, 0, s->machine.l1_bytes);
-    memset(s->l2, 0, s->l2_bytes);
+    if (s->used) { /* else the memories are as they came, and cost nothing yet */
+        memset(s->l1, 0, s->machine.l1_bytes);
+        memset(s->l2, 0, s->l2_bytes);
+    }
+    s->used = 0;
     memset(s->l1_attr, SIM_ATTR_FRESH, s->machine.l1_bytes >> SIM_ATTR_SHIFT);
     memset(s->l2_attr, 0, s->l2_bytes >> SIM_ATTR_SHIFT);
     for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
@@ -128,6 +131,7 @@ sim_status sim_load_bytes(sim *s, const void *elf, size_t bytes) {
     uint32_t entry;
     sim_status status;
     reset(s);
+    s->used = 1;
     status = sim_load_elf(s, elf, bytes, &entry);
     if (status != SIM_OK)
         return status;
@@ -196,6 +200,7 @@ sim_status sim_write(sim *s, uint32_t address, const void *from, size_t bytes) {
     if (!to)
         return refuse_address(s, address, bytes);
     if (bytes) {
+        s->used = 1;
         memcpy(to, from, bytes);
         sim_stored(s, canonical(s, address), (uint32_t)bytes);
     }

@@ -154,8 +154,9 @@ typedef struct sim_timer {
 typedef struct sim_symbol_entry {
     const char *name;
     uint32_t address, bytes;
-    uint8_t function;
+    uint8_t kind;
 } sim_symbol_entry;
+enum { SIM_SYMBOL_OBJECT, SIM_SYMBOL_LABEL, SIM_SYMBOL_FUNCTION };
 
 /* What a store must not pass over; one byte for every 64 bytes of memory. */
 enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4 };
@@ -197,7 +198,7 @@ struct sim {
     uint32_t l1_high_water;
 
     sim_status status; /* why it stopped for good, or SIM_OK */
-    uint32_t exit_status, loaded;
+    uint32_t exit_status, loaded, used;
     uint32_t watched, watches[SIM_WATCHES], watch_count;
     sim_output *output;
     void *output_user;
