@@ -28,7 +28,10 @@ void tl_barrier(const tl_team *team);
 /* Start of the team's L1 arena, tl_l1_bytes() long, aligned to 16 bytes. */
 char *tl_l1(const tl_team *team);
 size_t tl_l1_bytes(const tl_team *team);
-/* Whether this stands in L1: a layer works on such a tensor where it is, if one tile takes all of it. */
+/*
+ * Whether this stands in L1: a layer works on such a tensor where it is, if one tile takes all of it; other tiles of it
+ * are copied by the cores.
+ */
 bool tl_in_l1(const tl_team *team, const void *address);
 /* L1 that no layer touches, for the application's own: platform/budget.h says how much a program has. */
 char *tl_l1_kept(const tl_team *team, size_t *bytes);

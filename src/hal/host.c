@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/hal/host.h"
+#include "src/hal/copy.h"
 #include "src/hal/hal.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Generous: pointers are twice as wide here, and nothing else competes for it. */
 enum { MAX_THREADS = 64, KEPT_BYTES = 1 << 20 };
@@ -154,32 +154,10 @@ void tl_mark(const tl_team *team, uint32_t part) {
     (void)part;
 }
 
-/* A core's share of a box, copied at once: a transfer that takes no time. */
-typedef struct copy_arguments {
-    tl_dma_box box;
-    uint32_t first, step, out, unused;
-} copy_arguments;
-
-static void copy_leaf(const void *arguments) {
-    const copy_arguments *a = arguments;
-    const tl_dma_box *box = &a->box;
-    for (uint32_t r = a->first; r < box->rows; r += a->step) {
-        for (uint32_t s = 0; s < box->segments; ++s) {
-            char *l1 = box->l1 + (size_t)r * box->l1_pitch + (size_t)s * box->bytes;
-            char *l2 = box->l2 + (size_t)r * box->l2_pitch + (size_t)s * box->l2_segment;
-            if (a->out)
-                memcpy(l2, l1, box->bytes);
-            else
-                memcpy(l1, l2, box->bytes);
-        }
-    }
-}
-
+/* A transfer that takes no time. */
 void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box) {
     (void)slot;
-    copy_arguments arguments = {.box = *box, .first = team->id, .step = team->n, .out = direction == TL_DMA_OUT};
-    if (arguments.first < box->rows)
-        tl_do(team, copy_leaf, &arguments, sizeof arguments);
+    tl_copy_box(team, direction, box);
 }
 
 void tl_dma_wait(const tl_team *team, uint32_t slot) {

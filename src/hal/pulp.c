@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/budget.h"
 #include "platform/memmap.h"
+#include "src/hal/copy.h"
 #include "src/hal/hal.h"
 
 /* Symbols of the program (platform/start.c). */
@@ -120,6 +121,11 @@ static void command(const tl_team *team, uint32_t slot, uint32_t flags, uint32_t
  * in its own queue one behind the other. The rest are shared out by rows.
  */
 void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box) {
+    /* The engine's outer side does not reach L1. */
+    if (tl_in_l1(team, box->l2)) {
+        tl_copy_box(team, direction, box);
+        return;
+    }
     uint32_t flags = direction == TL_DMA_IN ? TL_DMA_CMD_TO_L1 : 0;
     uintptr_t l1 = (uintptr_t)box->l1, l2 = (uintptr_t)box->l2;
     uint32_t rows = box->rows, bytes = box->segments * box->bytes, run = box->bytes, stride = box->l2_segment;
