@@ -68,6 +68,8 @@ sim *harness_machine(harness *h, char *message, size_t bytes) {
 typedef struct native {
     const tl_probe *probe;
     char *heap;
+    uint32_t heap_bytes;
+    bool in_l1;
     const harness_job *job;
     const uint32_t *l1_pattern;
     tl_status status[MAX_THREADS];
@@ -108,14 +110,25 @@ static tl_status serve_taped(const tl_team *team, native *run) {
 static void serve(const tl_team *team, void *user) {
     native *run = user;
     uint32_t *arena = (uint32_t *)(void *)tl_l1(team);
+    char *home = run->heap;
     if (team->id == 0)
         memcpy(arena, run->l1_pattern, TL_L1_ARENA_BYTES);
+    tl_barrier(team);
+    size_t kept_bytes;
+    char *kept = tl_l1_kept(team, &kept_bytes);
+    bool moves = run->in_l1 && run->heap_bytes <= kept_bytes;
+    if (moves && team->id == 0) {
+        memcpy(kept, run->heap, run->heap_bytes);
+        run->heap = kept;
+    }
     tl_barrier(team);
     if (run->job->taped)
         run->status[team->id] = serve_taped(team, run);
     else
         run->status[team->id] = tl_probe_serve(team, run->probe, run->heap, &run->cycles[team->id]);
     tl_barrier(team);
+    if (moves && team->id == 0)
+        memcpy(home, kept, run->heap_bytes);
     if (team->id == 0)
         run->l1_ok = heap_check_l1(run->job, arena, run->l1_pattern, TL_L1_ARENA_BYTES, run->message, HARNESS_MESSAGE);
 }
@@ -141,10 +154,13 @@ static bool run_native(harness *h, uint32_t threads, const harness_job *job, con
     }
     native run = {.probe = &heap->probe,
                   .heap = (char *)heap->after,
+                  .heap_bytes = heap->bytes,
                   .job = job,
                   .l1_pattern = h->l1_pattern,
                   .message = result->message};
-    if (job->probe.kind != TL_PROBE_MM)
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
+        run.in_l1 = run.in_l1 || job->buffer[i].in_l1;
+    if (job->probe.kind != TL_PROBE_MM && !run.in_l1)
         poison_guards(heap, job);
     tl_host_team_run(h->team[threads], serve, &run);
     UNPOISON(heap->after, heap->bytes);

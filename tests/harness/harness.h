@@ -23,6 +23,10 @@ typedef struct harness_buffer {
     void *out;      /* contents after are copied to here; NULL: they must be the same as before */
     uint32_t at;    /* the pointer that is handed over stands so many bytes into the buffer */
     uint32_t alias; /* 0: has its own memory; i + 1: is buffer i, for steps that may run in place */
+    /*
+     * Stands in L1, beyond the job's l1_bytes, if there is room. Natively one such buffer brings all of them there.
+     */
+    bool in_l1;
 } harness_buffer;
 
 typedef struct harness_job {

@@ -14,7 +14,8 @@ struct remote {
     sim *s;
     uint32_t mailbox, request, heap, heap_bytes;
     uint32_t sequence;
-    uint32_t pattern[TL_L1_ARENA_BYTES / 4], arena[TL_L1_ARENA_BYTES / 4];
+    uint32_t pattern[TL_L1_ARENA_BYTES / 4];
+    uint32_t arena_before[TL_L1_ARENA_BYTES / 4], arena[TL_L1_ARENA_BYTES / 4];
 };
 
 remote *remote_create(const char *elf, const sim_machine *machine) {
@@ -122,7 +123,46 @@ static void put(remote *r, size_t field, uint32_t value) {
     sim_write(r->s, r->mailbox + (uint32_t)field, &value, 4);
 }
 
-static bool send(remote *r, uint32_t cores, const harness_job *job, const heap_image *heap, harness_result *result) {
+/* Where the job's buffers that stand in L1 do so: 0 for those that do not. Their offsets are changed. */
+static void place_in_l1(const remote *r, const harness_job *job, heap_image *heap, uint32_t *place) {
+    enum { GUARD = 12 };
+    uint32_t at = TL_L1_ARENA + (job->l1_bytes + GUARD + 3) / 4 * 4;
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i) {
+        const harness_buffer *buffer = &job->buffer[i];
+        uint32_t bytes = (buffer->bytes + 3) / 4 * 4;
+        place[i] = 0;
+        if (i >= 4 || !buffer->in_l1 || buffer->alias || bytes == 0 || job->l1_bytes == 0 ||
+            at + bytes + GUARD > TL_L1_ARENA + TL_L1_ARENA_BYTES)
+            continue;
+        place[i] = at;
+        heap->probe.buffer[i] = at + buffer->at - r->heap;
+        at += bytes + GUARD;
+    }
+}
+
+/* L1 as it is before the run; afterwards all but the results in it must be the same. */
+static void fill_l1(remote *r, const harness_job *job, const heap_image *heap, const uint32_t *place) {
+    memcpy(r->arena_before, r->pattern, sizeof r->pattern);
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
+        if (place[i])
+            memcpy((char *)r->arena_before + (place[i] - TL_L1_ARENA), heap->before + heap->at[i],
+                   job->buffer[i].bytes);
+    sim_write(r->s, TL_L1_ARENA, r->arena_before, sizeof r->arena_before);
+}
+
+static void take_from_l1(remote *r, const harness_job *job, heap_image *heap, const uint32_t *place) {
+    sim_read(r->s, TL_L1_ARENA, r->arena, sizeof r->arena);
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i) {
+        if (place[i] && job->buffer[i].out) {
+            char *from = (char *)r->arena + (place[i] - TL_L1_ARENA);
+            memcpy(heap->after + heap->at[i], from, job->buffer[i].bytes);
+            memcpy((char *)r->arena_before + (place[i] - TL_L1_ARENA), from, job->buffer[i].bytes);
+        }
+    }
+}
+
+static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *heap, uint32_t *place,
+                 harness_result *result) {
     if (cores < 1 || cores > r->machine.cores) {
         snprintf(result->message, sizeof result->message, "%u cores are not 1 to %u", cores, r->machine.cores);
         return false;
@@ -132,7 +172,8 @@ static bool send(remote *r, uint32_t cores, const harness_job *job, const heap_i
                  heap->bytes, r->heap_bytes);
         return false;
     }
-    sim_write(r->s, TL_L1_ARENA, r->pattern, sizeof r->pattern);
+    place_in_l1(r, job, heap, place);
+    fill_l1(r, job, heap, place);
     sim_write(r->s, r->heap, heap->before, heap->bytes);
     sim_write(r->s, r->request, &heap->probe, sizeof heap->probe);
     put(r, offsetof(tl_mailbox, request), TL_REQUEST_PROBE);
@@ -145,7 +186,8 @@ static bool send(remote *r, uint32_t cores, const harness_job *job, const heap_i
 bool remote_run(remote *r, uint32_t cores, const harness_job *job, heap_image *heap, harness_result *result) {
     if (!remote_machine(r, result->message, sizeof result->message))
         return false;
-    if (!send(r, cores, job, heap, result)) {
+    uint32_t place[HARNESS_BUFFERS];
+    if (!send(r, cores, job, heap, place, result)) {
         shut_down(r);
         return false;
     }
@@ -153,7 +195,7 @@ bool remote_run(remote *r, uint32_t cores, const harness_job *job, heap_image *h
     sim_read(r->s, r->heap, heap->after, heap->bytes);
     sim_read(r->s, r->mailbox + offsetof(tl_mailbox, status), &status, 4);
     sim_read(r->s, r->mailbox + offsetof(tl_mailbox, argument), &result->cycles, 4);
-    sim_read(r->s, TL_L1_ARENA, r->arena, sizeof r->arena);
+    take_from_l1(r, job, heap, place);
     result->status = (tl_status)status;
-    return heap_check_l1(job, r->arena, r->pattern, sizeof r->arena, result->message, sizeof result->message);
+    return heap_check_l1(job, r->arena, r->arena_before, sizeof r->arena, result->message, sizeof result->message);
 }

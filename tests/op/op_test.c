@@ -102,10 +102,19 @@ void op_in_place(op_test *t, uint32_t i, uint32_t j) {
     t->job.buffer[i].alias = j + 1;
 }
 
+void op_some_in_l1(op_test *t) {
+    if (op_chance(t, 4))
+        for (uint32_t i = 0; i < 4; ++i)
+            t->job.buffer[i].in_l1 = op_chance(t, 2);
+}
+
 _Noreturn void op_fail(op_test *t, const char *place, uint32_t cores, const char *message) {
-    char text[512];
+    char text[512], in_l1[64] = "";
     harness_describe(&t->job.probe, text, sizeof text);
-    fail_msg("seed %u case %u: %s; %s with %u: %s", t->draw.seed, t->draw.number, text, place, cores, message);
+    for (uint32_t i = 0; i < 4; ++i)
+        if (t->job.buffer[i].in_l1 && t->job.buffer[i].name)
+            snprintf(in_l1 + strlen(in_l1), sizeof in_l1 - strlen(in_l1), "%s in L1; ", t->job.buffer[i].name);
+    fail_msg("seed %u case %u: %s; %s%s with %u: %s", t->draw.seed, t->draw.number, text, in_l1, place, cores, message);
     abort();
 }
 

@@ -58,6 +58,8 @@ void op_expect(op_test *t, uint32_t i, const char *name, uint32_t n, const doubl
 void op_expect_bytes(op_test *t, uint32_t i, const char *name, uint32_t n, const uint8_t *expected);
 /* Output i stands where input j does. */
 void op_in_place(op_test *t, uint32_t i, uint32_t j);
+/* In one case of four some of the buffers stand in L1. */
+void op_some_in_l1(op_test *t);
 void op_finish(op_test *t);
 /* Fails with the case's description in front. */
 _Noreturn void op_fail(op_test *t, const char *place, uint32_t cores, const char *message);

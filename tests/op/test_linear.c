@@ -74,12 +74,10 @@ static void same_as_conv(void **state) {
         const uint32_t bytes[3][4] = {{x, w, b, y}, {x, y, w, b}, {w, y, x, x}};
         uint32_t outputs = pass == TL_GRAD_W ? 2 : 1;
         for (uint32_t i = 0; i < 4; ++i)
-            t->job.buffer[i] = (harness_buffer){"operand",
-                                                bytes[number % 3][i],
-                                                i < 4 - outputs ? in[i] : NULL,
-                                                i < 4 - outputs ? NULL : linear_out[3 - i],
-                                                0,
-                                                0};
+            t->job.buffer[i] = (harness_buffer){.name = "operand",
+                                                .bytes = bytes[number % 3][i],
+                                                .in = i < 4 - outputs ? in[i] : NULL,
+                                                .out = i < 4 - outputs ? NULL : linear_out[3 - i]};
         bool ok = harness_run(t->harness, t->place, 3, &t->job, &t->result);
         t->job.probe.kind = TL_PROBE_CONV;
         t->job.probe.conv = (tl_conv){1, 1, (uint16_t)n, (uint16_t)k, (uint16_t)o, 1, 1, 1, 1, 0, 0, 0, 0};
