@@ -76,8 +76,7 @@ static float *handover(const tl_team *team) {
 static void forward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
     float *p = net->params, *pooled = handover(team);
     tl_mark(team, 0);
-    tl_conv_forward_relu_f32(team, &conv1, &plan->conv1_forward, x, p + FASHION_CONV1_W, p + FASHION_CONV1_B,
-                             pooled);
+    tl_conv_forward_relu_f32(team, &conv1, &plan->conv1_forward, x, p + FASHION_CONV1_W, p + FASHION_CONV1_B, pooled);
     tl_mark(team, 1);
     tl_max_pool_forward_f32(team, &pool1, &window_plan, pooled, net->pool1, net->arg1);
     tl_mark(team, 2);
