@@ -32,27 +32,49 @@ static tl_mm_plan plan(tl_pass pass, bool of_conv) {
 typedef struct plans {
     tl_mm_plan conv[3], linear[3];
     net *net;
+    float seen[8]; /* by thread */
 } plans;
 
+/* Every thread looks at all of a result: it must be there for each of them. */
+static float look(const float *values, uint32_t n) {
+    float sum = 0;
+    for (uint32_t i = 0; i < n; ++i)
+        sum += values[i];
+    return sum;
+}
+
 static void train(const tl_team *team, void *user) {
-    const plans *with = user;
+    plans *with = user;
+    float *seen = &with->seen[team->id];
     net *n = with->net;
     const tl_window_plan two_rows = {2};
     const tl_map_plan map = {17};
     const tl_sgd sgd = {0.125f, 0.5f};
     for (uint32_t round = 0; round < ROUNDS; ++round) {
         tl_conv_forward_f32(team, &conv, &with->conv[TL_FORWARD], n->x, n->w, n->b, n->y);
+        *seen += look(n->y, Y);
         tl_relu_forward_f32(team, &map, Y, n->y, n->r);
+        *seen += look(n->r, Y);
         tl_max_pool_forward_f32(team, &pool, &two_rows, n->r, n->p, n->arg);
+        *seen += look(n->p, P);
         tl_linear_forward_f32(team, &linear, &with->linear[TL_FORWARD], n->p, n->lw, n->lb, n->z);
+        *seen += look(n->z, O);
         (void)tl_softmax_cross_entropy_loss_f32(team, &rows, n->z, &n->label, &n->loss, n->dz);
+        *seen += look(n->dz, O);
         tl_linear_grad_w_f32(team, &linear, &with->linear[TL_GRAD_W], n->p, n->dz, n->dlw, n->dlb);
+        *seen += look(n->dlw, LW);
         tl_linear_grad_x_f32(team, &linear, &with->linear[TL_GRAD_X], n->lw, n->dz, NULL, n->dp);
+        *seen += look(n->dp, P);
         tl_max_pool_grad_x_f32(team, &pool, &two_rows, n->dp, n->arg, n->dr);
+        *seen += look(n->dr, Y);
         tl_relu_grad_x_f32(team, &map, Y, n->y, n->dr, n->dy);
+        *seen += look(n->dy, Y);
         tl_conv_grad_w_f32(team, &conv, &with->conv[TL_GRAD_W], n->x, n->dy, n->dw, n->db);
+        *seen += look(n->dw, W);
         tl_conv_grad_x_f32(team, &conv, &with->conv[TL_GRAD_X], n->w, n->dy, NULL, n->dx);
+        *seen += look(n->dx, X);
         tl_sgd_step_f32(team, &map, &sgd, W, n->dw, n->w, n->v);
+        *seen += look(n->w, W);
     }
 }
 
@@ -71,6 +93,8 @@ static void run(uint32_t threads, net *n) {
     tl_host_team *team = tl_host_team_create(threads, TL_L1_ARENA_BYTES);
     assert_non_null(team);
     tl_host_team_run(team, train, &with);
+    for (uint32_t i = 1; i < threads; ++i)
+        assert_memory_equal(&with.seen[0], &with.seen[i], sizeof with.seen[i]);
     tl_host_team_destroy(team);
 }
 
