@@ -238,19 +238,6 @@ static void grad_x(op_test *t, const sizes *n) {
     op_expect(t, 3, "dx", n->x, dx, sum, roundings(p, TL_GRAD_X));
 }
 
-/* On the cluster a tensor in L1 has to be one tile without halo and slices: it is worked on where it stands. */
-static void place_some_in_l1(op_test *t) {
-    const tl_probe *p = &t->job.probe;
-    const tl_conv *c = &p->conv;
-    uint32_t tiles[4], vector = p->pass == TL_GRAD_W ? 3 : 2;
-    bool plain = p->kind == TL_PROBE_LINEAR || (c->kh == 1 && c->kw == 1 && c->stride_h == 1 && c->stride_w == 1 &&
-                                                c->top + c->left + c->bottom + c->right == 0);
-    if (t->place == HARNESS_NATIVE || (plain && p->plan.slices == 1 && count_tiles(p, tiles) == 1))
-        op_some_in_l1(t);
-    if (t->place == HARNESS_SIM)
-        t->job.buffer[vector].in_l1 = false;
-}
-
 void conv_case_run(op_test *t) {
     sizes n = sizes_of(&t->job.probe);
     limit_l1(t);
@@ -263,6 +250,6 @@ void conv_case_run(op_test *t) {
         grad_w(t, &n);
     else
         grad_x(t, &n);
-    place_some_in_l1(t);
+    op_some_in_l1(t);
     op_finish(t);
 }
