@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/hal/host.h"
+#include "tl/host.h"
 #include "src/hal/copy.h"
 #include "src/hal/hal.h"
 #include <pthread.h>

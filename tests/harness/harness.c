@@ -2,9 +2,9 @@
 #include "tests/harness/harness.h"
 #include "platform/budget.h"
 #include "src/hal/hal.h"
-#include "src/hal/host.h"
 #include "tests/harness/harness_heap.h"
 #include "tests/harness/harness_remote.h"
+#include "tl/host.h"
 #include "tl/tape.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * it returns on one. Natively; best under a thread sanitizer.
  */
 #include "platform/budget.h"
-#include "src/hal/host.h"
 #include "tests/op/op_test.h"
+#include "tl/host.h"
 #include <string.h>
 
 enum { ROUNDS = 30, X = 9 * 7 * 3, Y = 9 * 7 * 8, P = 4 * 3 * 8, O = 5, W = 3 * 8 * 3 * 3, LW = O * P };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/budget.h"
-#include "src/hal/host.h"
+#include "tl/host.h"
 #include "tools/cli/device_kind.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A team of host threads: the library's native form. */
-#ifndef TL_HAL_HOST_H
-#define TL_HAL_HOST_H
+#ifndef TL_HOST_H
+#define TL_HOST_H
 
 #include "tl/team.h"
 #include <stddef.h>
