@@ -56,16 +56,8 @@ static void test_events(void **state) {
     j.function = "mutex_lock_unlock";
     j.cores = 8;
     if (bench_run(&j, &o)) {
-        uint32_t slowest = UINT32_MAX;
-        for (uint32_t pass = FIRST_WARM; pass < j.passes; pass++) {
-            const uint32_t most =
-                bench_summary(&(outcome){.of = {[0] = {o.of[pass][0], o.of[pass][1], o.of[pass][2], o.of[pass][3],
-                                                       o.of[pass][4], o.of[pass][5], o.of[pass][6], o.of[pass][7]}}},
-                              0, 1, 8)
-                    .most;
-            slowest = most < slowest ? most : slowest;
-        }
-        bench_expect("mutex_lock_unlock_contended, slowest", 8, 40, slowest, 2);
+        bench_expect("mutex_lock_unlock_contended, slowest", 8, 40, bench_summary(&o, FIRST_WARM, j.passes, 8).least,
+                     2);
     }
     assert_int_equal(bench_failures, 0);
 }
@@ -92,7 +84,8 @@ static void test_dma_latency(void **state) {
                    {0, 4, 11}, {0, 64, 17}, {0, 256, 41}, {0, 1024, 137}, {0, 4096, 533}, {0, 16384, 2117}};
     bench_failures = 0;
     for (size_t i = 0; i < sizeof latency / sizeof *latency; i++) {
-        job j = dma_job("dma_latency", 1);
+        /* No poll in vain ends at 7: the reference's first reading of all had its last line still to fetch. */
+        job j = dma_job(i == 0 ? "dma_latency_first" : "dma_latency", 1);
         dma_arguments(&j, 0, latency[i].to_l1, latency[i].bytes, 0);
         outcome o;
         if (!bench_run(&j, &o))
@@ -100,9 +93,7 @@ static void test_dma_latency(void **state) {
         char name[64];
         snprintf(name, sizeof name, "dma_latency_%s_%uB", latency[i].to_l1 ? "L2toL1" : "L1toL2",
                  (unsigned)latency[i].bytes);
-        /* With this loop no 7 can be read; 2 more than 5 are a miss of the instruction cache. */
-        bench_expect(name, 1, latency[i].cycles, bench_summary(&o, FIRST_WARM, j.passes, 1).least,
-                     latency[i].cycles == 7 ? 2 : 1);
+        bench_expect(name, 1, latency[i].cycles, bench_summary(&o, FIRST_WARM, j.passes, 1).least, 1);
     }
     job j = dma_job("dma_enqueue_1d", 1);
     dma_arguments(&j, 0, 1, 64, 0);

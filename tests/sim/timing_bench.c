@@ -63,20 +63,16 @@ int bench_run(const job *j, outcome *out) {
     return status == SIM_EXITED;
 }
 
-void bench_add(summary *to, const outcome *o, uint32_t first, uint32_t passes, uint32_t cores, double share) {
-    for (uint32_t pass = first; pass < passes; pass++) {
-        for (uint32_t core = 0; core < cores; core++) {
-            const uint32_t total = o->of[pass][core].total;
-            to->least = total < to->least ? total : to->least;
-            to->most = total > to->most ? total : to->most;
-            to->average += total * share / (cores * (passes - first));
-        }
-    }
-}
-
 summary bench_summary(const outcome *o, uint32_t first, uint32_t passes, uint32_t cores) {
     summary s = {.least = UINT32_MAX};
-    bench_add(&s, o, first, passes, cores, 1.0);
+    for (uint32_t pass = first; pass < passes; pass++) {
+        uint32_t slowest = 0;
+        for (uint32_t core = 0; core < cores; core++)
+            slowest = o->of[pass][core].total > slowest ? o->of[pass][core].total : slowest;
+        s.least = slowest < s.least ? slowest : s.least;
+        s.most = slowest > s.most ? slowest : s.most;
+        s.average += (double)slowest / (passes - first);
+    }
     return s;
 }
 

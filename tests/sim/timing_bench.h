@@ -1,5 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs measured sequences of assembly on the simulator, and sets the cycles beside the reference's. */
+/*
+ * Runs measured sequences of assembly on the simulator, and sets the cycles beside the reference's: GVSoC's pulp-open
+ * target, gvsoc-core ecf5fda6. In timing_*.def a measurement is
+ *
+ *   ROW(sequence, place, cores, FPUs, how to compare, least total, average total)
+ *
+ * Totals go from one mcycle read to the next; of several cores the slowest counts, least and average are over repeats.
+ * place: where the cores' data lie. OWN: each core its own region, banks skewed by one. SAMEBANK: other words of one
+ * bank. SAMEADDR: one word. ROWS1024, ROWS1028: one row for each core, that many bytes apart.
+ * How to compare. EXACT: our least total is the reference's, give or take 1 cycle. SKEW: the reference's cores started
+ * some unknown cycles apart, or read words that we do not know; from one of our ways to start, or with one of our
+ * draws, our average lies between its least and average total, give or take 3 %. FETCH: the reference's instruction
+ * cache threw out a line; the least total is that of one core, then as SKEW. CACHE: replacement is random; our least to
+ * average overlaps the reference's, give or take 5 %.
+ */
 #ifndef TL_TEST_TIMING_BENCH_H
 #define TL_TEST_TIMING_BENCH_H
 
@@ -44,8 +58,6 @@ void bench_close(void);
 int bench_run(const job *j, outcome *out);
 
 summary bench_summary(const outcome *o, uint32_t first, uint32_t passes, uint32_t cores);
-/* Adds another outcome, with a share of the average. */
-void bench_add(summary *to, const outcome *o, uint32_t first, uint32_t passes, uint32_t cores, double share);
 
 /* One line of the comparison, and the verdict. */
 void bench_verdict(const char *name, uint32_t cores, const char *reference, const char *ours, double difference,
