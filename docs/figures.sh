@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# figures.sh: runs the demo and the benchmarks, and writes what they print between the markers in README.md.
+# figures.sh: runs the demo and the benchmarks, and writes what they print between the markers in README.md; then the
+# simulator's timing beside the reference's, docs/timing.md.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
@@ -35,3 +36,6 @@ awk -v work="$work" '
 /<!-- (demo|bench): end/ { skip = 0 }
 !skip { print }' README.md >"$work/README.md"
 cat "$work/README.md" >README.md
+
+./run test -R '^sim_timing'
+docs/timing.sh build
