@@ -411,6 +411,59 @@ patch_here:
     beqz s0, leave
     j m_sleep
 
+    /* Floating point on all cores: runs of fmadd.s of every length, across lines and a loop's end, NaNs, divisions. */
+    program float
+    barrier_of 0xff
+    li s6, 40
+    addi s7, s0, 1
+    fcvt.s.w a1, s7
+    fmul.s a2, a1, a1
+    li a3, 0x3f000001
+    li a4, 0
+    mv a5, a1
+    slli t0, s0, 8
+    add t3, s5, t0
+    addi t3, t3, 1024
+1:  mv t2, t3
+    lp_setupi 0, 9, 2f
+    p_lw_post t1, 4, t2
+    fmadd.s a4, a1, a3, a4
+    fmadd.s a5, a2, a3, a5
+    fmadd.s a6, a1, a5, t1
+    fmadd.s a7, a4, a3, a6
+    fmadd.s s1, a7, a3, a4
+    fmadd.s a6, s1, a3, a6
+    fmadd.s a4, a6, a3, a4
+    fsw_x a4, 64, t2
+    fmadd.s a4, a4, a3, t1
+    c.nop
+    fmadd.s a5, a4, a3, a5
+    fmadd.s a5, a5, a3, a5
+    mul t4, t1, s7
+2:  fmadd.s a6, a5, a3, a4
+    fdiv.s a5, a6, a2
+    fsqrt.s a4, a4
+    feq.s t5, a4, a4
+    fcvt.w.s t6, a5
+    fmin.s a6, a6, a2
+    sw t6, 128(t3)
+    add a3, a3, s7
+    addi s6, s6, -1
+    bnez s6, 1b
+    li a3, 0x7f800000
+    fsub.s a4, a3, a3
+    fmadd.s a5, a4, a3, a1
+    fmadd.s a6, a3, a5, a2
+    fmadd.s a7, a1, a2, a2
+    fmadd.s s1, a6, a2, a2
+    sw a5, 0(t3)
+    sw a6, 4(t3)
+    sw s1, 8(t3)
+    p_elw t0, 0x1C, s4
+    li a0, 0
+    beqz s0, leave
+    j m_sleep
+
     .data
     .balign 4
 .macro words name, bytes

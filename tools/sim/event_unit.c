@@ -12,7 +12,7 @@ void sim_wake(sim *s, sim_core *c, uint64_t t) {
         t = c->sleep_from;
     c->stats.stall[SIM_STALL_SLEEP] += t - c->sleep_from;
     c->wait = SIM_AWAKE;
-    c->t = t;
+    c->t = c->woken = t;
     sim_insert(s, c);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How each class of instructions is carried out, timed and counted: the words that isa.def and exec.inc are written in.
- * Only exec.c includes this.
+ * Only exec.c and exec.inc include this.
  */
 #ifndef TL_SIM_EXEC_CLASS_H
 #define TL_SIM_EXEC_CLASS_H
@@ -33,7 +33,7 @@
 #define DISPATCH()         goto * s->label[op->code]
 #define STALL(why, cycles) (c->stats.stall[SIM_STALL_##why] += (cycles))
 /* The instruction has been carried out and took so many cycles. */
-#define DONE(cycles) (cnt += op->count, t += (cycles))
+#define DONE(cycles) (cnt += op->count, t += (cycles), OBSERVE_INSN())
 #define NEXT()                                                                                                         \
     do {                                                                                                               \
         op = np;                                                                                                       \
@@ -56,6 +56,7 @@
 /* After an access. If another one follows at once, the core steps back into the wheel without more ado. */
 #define NEXT_AFTER_ACCESS()                                                                                            \
     do {                                                                                                               \
+        OBSERVE_INSN();                                                                                                \
         c->count += op->count;                                                                                         \
         op = np;                                                                                                       \
         np = AFTER(op);                                                                                                \
@@ -153,6 +154,7 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_load;                                                                                                \
     TAKE_BANK();                                                                                                       \
+    OBSERVE_ACCESS(WIDTH_##type & 7, 0, t - 1);                                                                        \
     value = READ_##type(s->l1 + (at & s->l1_mask));                                                                    \
     writeback;                                                                                                         \
     RD = value;                                                                                                        \
@@ -167,6 +169,7 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_store;                                                                                               \
     TAKE_BANK();                                                                                                       \
+    OBSERVE_ACCESS(WIDTH_##type & 7, 1, t - 1);                                                                        \
     memcpy(s->l1 + (at & s->l1_mask), &RS2, WIDTH_##type & 7);                                                         \
     writeback;                                                                                                         \
     at &= s->l1_mask;                                                                                                  \
@@ -226,6 +229,7 @@
     c->jumps++;                                                                                                        \
     STALL(BRANCH, SIM_JUMP_STALL);                                                                                     \
     DONE(1 + SIM_JUMP_STALL);                                                                                          \
+    OBSERVE_JUMP();                                                                                                    \
     JUMP();
 
 #define EXEC_JALR()                                                                                                    \
@@ -235,6 +239,7 @@
     c->jumps++;                                                                                                        \
     STALL(BRANCH, SIM_JUMP_STALL);                                                                                     \
     DONE(1 + SIM_JUMP_STALL);                                                                                          \
+    OBSERVE_JUMP();                                                                                                    \
     JUMP();
 
 #define EXEC_MRET()                                                                                                    \

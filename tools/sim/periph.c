@@ -29,7 +29,7 @@ void sim_start_core(sim *s, sim_core *c, uint32_t pc, uint64_t t) {
     c->turn = &s->turn[sim_line(c->op)->present & c->bit ? SIM_CODE_GO : SIM_CODE_FETCH];
     c->mtvec = pc & ~(uint32_t)0xff;
     c->on = 1;
-    c->t = t;
+    c->t = c->woken = t;
     c->started = t;
     sim_insert(s, c);
 }

@@ -79,6 +79,7 @@ typedef struct sim_core {
     uint8_t on, wake_rd, wait_clear;
     sim_wait wait;
     uint64_t sleep_from, started;
+    uint64_t seen, woken; /* ends of the last instruction that was shown to an observer, and of the last sleep */
     uint32_t wait_mutex;
     sim_l0 l0;
     sim_core_stats stats;
@@ -164,7 +165,8 @@ enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4 };
 
 struct sim {
     sim_machine machine;
-    uint32_t l2_bytes; /* private and shared part */
+    struct sim_observer *observer; /* observe.h; NULL: nobody looks */
+    uint32_t l2_bytes;             /* private and shared part */
     uint32_t bank_mask, l1_mask;
     uint8_t *l1, *l2;
     uint8_t *l1_attr, *l2_attr;

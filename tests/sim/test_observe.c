@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The interpreter has three forms; that a machine is looked at, or which form runs it, must change neither cycles nor
+ * counters nor memory. The programs are in machine.S and timing_*.S.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tools/sim/exec_common.h"
+#include "tools/sim/observe.h"
+
+enum { CORES = 8, LIMIT = 2000000 };
+
+typedef sim_status form(sim *s);
+
+static void write_word(sim *s, const char *name, uint32_t index, uint32_t value) {
+    uint32_t address = 0;
+    assert_int_equal(sim_symbol(s, name, &address, NULL), SIM_OK);
+    assert_int_equal(sim_write(s, address + 4 * index, &value, 4), SIM_OK);
+}
+
+static sim *machine_for(const char *program, uint32_t cores) {
+    sim_machine machine;
+    uint32_t entry = 0;
+    sim_machine_pulp8(&machine);
+    sim *s = sim_create(&machine);
+    assert_non_null(s);
+    assert_int_equal(sim_load_file(s, MACHINE_ELF), SIM_OK);
+    assert_int_equal(sim_symbol(s, program, &entry, NULL), SIM_OK);
+    write_word(s, "cores", 0, cores);
+    for (uint32_t core = 0; core < CORES; core++)
+        write_word(s, "entry", core, entry);
+    return s;
+}
+
+/* All that a program can see, and all that is counted. */
+static void same_machines(sim *a, sim *b) {
+    sim_stats of_a, of_b;
+    memset(&of_a, 0, sizeof of_a);
+    memset(&of_b, 0, sizeof of_b);
+    sim_get_stats(a, &of_a);
+    sim_get_stats(b, &of_b);
+    assert_int_equal(of_a.cycles, of_b.cycles);
+    assert_memory_equal(&of_a, &of_b, sizeof of_a);
+    assert_int_equal(a->status, b->status);
+    assert_memory_equal(a->l1, b->l1, a->machine.l1_bytes);
+    assert_memory_equal(a->l2, b->l2, a->l2_bytes);
+    for (uint32_t i = 0; i < SIM_MAX_CORES; i++) {
+        sim_flush_counters(&a->core[i]);
+        sim_flush_counters(&b->core[i]);
+        assert_memory_equal(a->core[i].x, b->core[i].x, sizeof(sim_reg) * SIM_NOWHERE_REG);
+        assert_int_equal(a->core[i].fflags, b->core[i].fflags);
+        assert_int_equal(a->core[i].wait, b->core[i].wait);
+        assert_int_equal(a->core[i].rvc, b->core[i].rvc);
+        assert_int_equal(a->core[i].branches, b->core[i].branches);
+    }
+}
+
+static void run_form(sim *s, form *execute, uint64_t limit) {
+    s->limit = limit;
+    execute(s);
+}
+
+static void compare_forms(const char *program, uint32_t cores) {
+    sim_observer nobody = {0};
+    sim *plain = machine_for(program, cores), *full = machine_for(program, cores);
+    sim *observed = machine_for(program, cores), *mixed = machine_for(program, cores);
+    observed->observer = mixed->observer = &nobody;
+    run_form(plain, sim_execute_fast, LIMIT);
+    assert_true(plain->now > 1000);
+    run_form(full, sim_execute_full, LIMIT);
+    same_machines(plain, full);
+    run_form(observed, sim_execute, LIMIT);
+    same_machines(plain, observed);
+    /* From form to form in the middle of things. */
+    form *const forms[] = {sim_execute_fast, sim_execute_observed, sim_execute_full};
+    for (uint64_t i = 0; mixed->status == SIM_OK && mixed->now < LIMIT; i++)
+        run_form(mixed, forms[i % 3], mixed->now + 1 + i % 61 < LIMIT ? mixed->now + 1 + i % 61 : LIMIT);
+    same_machines(plain, mixed);
+    sim_destroy(plain);
+    sim_destroy(full);
+    sim_destroy(observed);
+    sim_destroy(mixed);
+}
+
+static void test_work(void **state) {
+    (void)state;
+    compare_forms("m_work", 0xff);
+}
+
+static void test_float(void **state) {
+    (void)state;
+    compare_forms("m_float", 0xff);
+}
+
+static void test_devices(void **state) {
+    (void)state;
+    static const char *const programs[] = {"m_print", "m_events", "m_mutex", "m_subsets"};
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        compare_forms(programs[i], 0xff);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_work), cmocka_unit_test(test_float),
+                                       cmocka_unit_test(test_devices)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hooks: what profile, timeline, trace and the sanitizer are told while a machine runs. Nobody calls them where
+ * s->observer is NULL; the interpreter's other forms have no trace of them. They change nothing in the machine.
+ */
+#ifndef TL_SIM_OBSERVE_H
+#define TL_SIM_OBSERVE_H
+
+#include "tools/sim/state.h"
+
+typedef struct sim_observer {
+    struct sim_profile *profile;
+    struct sim_timeline *timeline;
+    struct sim_trace *trace;
+    struct sim_sanitizer *sanitize;
+} sim_observer;
+
+/* The instruction that an op is: several may stand joined, or go through fpu.c, but each is shown by itself. */
+static inline unsigned sim_op_insn(const sim_op *op) {
+    switch (op->insn) {
+    case SIM_CODE_FPU:
+        return (uint32_t)op->target & 0xffff;
+    case SIM_CODE_FMA_2:
+    case SIM_CODE_FMA_3:
+    case SIM_CODE_FMA_4:
+        return SIM_INSN_fmadd_s;
+    default:
+        return op->insn;
+    }
+}
+
+/* observe.c; one of each for every watcher there is */
+void sim_profile_insn(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, uint64_t from, uint64_t to);
+void sim_profile_fetch(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, uint64_t from,
+                       uint64_t cycles);
+void sim_profile_jump(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,
+                      uint64_t t);
+void sim_timeline_insn(struct sim_timeline *l, sim *s, const sim_core *c, const sim_op *op, uint64_t from, uint64_t to);
+void sim_timeline_fetch(struct sim_timeline *l, sim *s, const sim_core *c, const sim_op *op, uint64_t from,
+                        uint64_t cycles);
+void sim_timeline_jump(struct sim_timeline *l, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,
+                       uint64_t t);
+void sim_trace_insn(struct sim_trace *r, sim *s, const sim_core *c, const sim_op *op, uint64_t from, uint64_t to);
+void sim_trace_access(struct sim_trace *r, sim *s, const sim_core *c, const sim_op *op, uint32_t address,
+                      unsigned bytes, int store, uint64_t t);
+void sim_sanitize_insn(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, uint64_t from,
+                       uint64_t to);
+void sim_sanitize_jump(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,
+                       uint64_t t);
+void sim_sanitize_access(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, uint32_t address,
+                         unsigned bytes, int store, uint64_t t);
+
+/*
+ * An instruction has been carried out: it was the core's next at `from`, the next can go at `to`. Called once for every
+ * instruction; of one that puts the core to sleep when it goes to sleep, and `to` is when that begins. An instruction
+ * that must be tried again after a sleep is shown when it has succeeded, and `from` is the end of the sleep.
+ */
+static inline void sim_observe_insn(sim *s, sim_core *c, const sim_op *op, uint64_t from, uint64_t to) {
+    const sim_observer *o = s->observer;
+    if (o->profile)
+        sim_profile_insn(o->profile, s, c, op, from, to);
+    if (o->timeline)
+        sim_timeline_insn(o->timeline, s, c, op, from, to);
+    if (o->trace)
+        sim_trace_insn(o->trace, s, c, op, from, to);
+    if (o->sanitize)
+        sim_sanitize_insn(o->sanitize, s, c, op, from, to);
+}
+
+/* Before op: cycles waited for the instruction caches. They are not in the instruction's from..to. */
+static inline void sim_observe_fetch(sim *s, sim_core *c, const sim_op *op, uint64_t from, uint64_t cycles) {
+    const sim_observer *o = s->observer;
+    if (o->profile)
+        sim_profile_fetch(o->profile, s, c, op, from, cycles);
+    if (o->timeline)
+        sim_timeline_fetch(o->timeline, s, c, op, from, cycles);
+}
+
+/*
+ * Any jal or jalr has been carried out, and been shown to sim_observe_insn: a call when it writes ra, a return when it
+ * goes through ra, else a jump. `target` may be nowhere.
+ */
+static inline void sim_observe_jump(sim *s, sim_core *c, const sim_op *op, const sim_op *target, uint64_t t) {
+    const sim_observer *o = s->observer;
+    if (o->profile)
+        sim_profile_jump(o->profile, s, c, op, target, t);
+    if (o->timeline)
+        sim_timeline_jump(o->timeline, s, c, op, target, t);
+    if (o->sanitize)
+        sim_sanitize_jump(o->sanitize, s, c, op, target, t);
+}
+
+/*
+ * A load or store is carried out, at the cycle it is served: registers are as before it, a store has not been written
+ * yet in L1. Shown before the instruction itself. `address` is never in the alias of L1 at 0.
+ */
+static inline void sim_observe_access(sim *s, sim_core *c, const sim_op *op, uint32_t address, unsigned bytes,
+                                      int store, uint64_t t) {
+    const sim_observer *o = s->observer;
+    if (address < s->machine.l1_bytes && c->index != SIM_FC)
+        address += TL_L1_BASE;
+    if (o->trace)
+        sim_trace_access(o->trace, s, c, op, address, bytes, store, t);
+    if (o->sanitize)
+        sim_sanitize_access(o->sanitize, s, c, op, address, bytes, store, t);
+}
+
+/* From event_unit.c, dma.c and periph.c, and only where there is an observer. */
+void sim_observe_sleep(sim *s, sim_core *c, uint64_t t); /* c->wait says why */
+void sim_observe_wake(sim *s, sim_core *c, uint64_t t);
+void sim_observe_barrier_arrive(sim *s, const sim_core *c, unsigned barrier, uint64_t t);
+void sim_observe_barrier_open(sim *s, unsigned barrier, uint32_t cores, uint64_t t);
+/* A software event; from SIM_FC: the fabric controller. */
+void sim_observe_event(sim *s, int from_core, uint32_t to_cores, unsigned event, uint64_t t);
+/* A mutex has been taken, or let go. */
+void sim_observe_lock(sim *s, const sim_core *c, unsigned mutex, int locked, uint64_t t);
+enum { SIM_DMA_SUBMITTED, SIM_DMA_STARTED, SIM_DMA_DONE };
+void sim_observe_dma(sim *s, int what, const sim_transfer *x, uint64_t t);
+/* A core has seen that no transfer of this id is under way, or has given the id back. */
+void sim_observe_dma_seen(sim *s, const sim_core *c, uint32_t id, uint64_t t);
+/* A core is started. */
+void sim_observe_start(sim *s, const sim_core *c, uint32_t pc, uint64_t t);
+/* Written from outside, sim_write or an ELF: the memory is initialised, and all are synchronised. */
+void sim_observe_outside_write(sim *s, uint32_t address, uint32_t bytes, uint64_t t);
+
+#endif
