@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "tools/sim/observe.h"
 #include "tools/sim/state.h"
 #include "tools/sim/timing.h"
 
@@ -93,7 +94,8 @@ static int fill_queue(sim_dma *dma) {
 }
 
 /* Gives the oldest transfer whose engine is free to that engine. Returns 0 when there is none. */
-static int start_transfer(sim_dma *dma, uint64_t t) {
+static int start_transfer(sim *s, uint64_t t) {
+    sim_dma *dma = &s->dma;
     for (unsigned i = 0; i < dma->queued; i++) {
         sim_dma_engine *engine = &dma->engine[(dma->queue[i].command & TL_DMA_CMD_TO_L1) != 0];
         if (engine->busy)
@@ -102,6 +104,8 @@ static int start_transfer(sim_dma *dma, uint64_t t) {
             dma->busy_from = t;
         engine->busy = 1;
         engine->at = dma->queue[i];
+        if (s->observer)
+            sim_observe_dma(s, SIM_DMA_STARTED, &engine->at, t);
         plan_chunk(engine, engine->at.ready > engine->free ? engine->at.ready : engine->free);
         dma->queued--;
         memmove(dma->queue + i, dma->queue + i + 1, (dma->queued - i) * sizeof *dma->queue);
@@ -114,7 +118,7 @@ static void pump(sim *s, uint64_t t) {
     int room = 0;
     do
         room |= fill_queue(&s->dma);
-    while (start_transfer(&s->dma, t));
+    while (start_transfer(s, t));
     if (room)
         wake_blocked(s, t);
     schedule(s);
@@ -125,6 +129,8 @@ static void finish(sim *s, sim_dma_engine *engine, uint64_t t) {
     sim_dma *dma = &s->dma;
     dma->pending[at->id]--;
     engine->busy = 0;
+    if (s->observer)
+        sim_observe_dma(s, SIM_DMA_DONE, at, t);
     if (!anything_under_way(dma))
         dma->busy += t - dma->busy_from;
     if (at->channel == SIM_FC)
@@ -170,6 +176,7 @@ static void enqueue(sim *s, sim_core *c, uint64_t t) {
                              .stride = two_d ? channel->words[4] : size,
                              .id = channel->id,
                              .channel = c->index,
+                             .number = (uint32_t)dma->transfers + 1,
                              .ready = t + SIM_DMA_START};
     channel->have = 0;
     dma->transfers++;
@@ -182,6 +189,8 @@ static void enqueue(sim *s, sim_core *c, uint64_t t) {
         return;
     }
     dma->pending[transfer.id]++;
+    if (s->observer)
+        sim_observe_dma(s, SIM_DMA_SUBMITTED, &transfer, t);
     channel->queue[channel->queued++] = transfer;
     pump(s, t);
 }
@@ -193,6 +202,9 @@ sim_bus sim_dma_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint
         *value = 0;
         for (unsigned i = 0; i < SIM_DMA_IDS; i++)
             *value |= (uint32_t)(dma->pending[i] != 0) << i;
+        for (unsigned i = 0; s->observer && i < SIM_DMA_IDS; i++)
+            if (!dma->pending[i])
+                sim_observe_dma_seen(s, c, i, t);
         return SIM_BUS_DONE;
     }
     if (!free_ids) {

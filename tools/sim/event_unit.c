@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The event unit: events, barriers, mutex, dispatch; and how cores sleep and wake. docs/cluster.md, section 1. */
+#include "tools/sim/observe.h"
 #include "tools/sim/state.h"
 
 void sim_sleep(sim_core *c, sim_wait wait, uint64_t t) {
@@ -10,6 +11,8 @@ void sim_sleep(sim_core *c, sim_wait wait, uint64_t t) {
 void sim_wake(sim *s, sim_core *c, uint64_t t) {
     if (t < c->sleep_from)
         t = c->sleep_from;
+    if (s->observer)
+        sim_observe_wake(s, c, t);
     c->stats.stall[SIM_STALL_SLEEP] += t - c->sleep_from;
     c->wait = SIM_AWAKE;
     c->t = c->woken = t;
@@ -17,14 +20,20 @@ void sim_wake(sim *s, sim_core *c, uint64_t t) {
 }
 
 /* Clears what was waited for, if so asked, and gives what is pending. */
-static uint32_t collect(sim_eu_core *eu, int clear) {
+static uint32_t collect(sim *s, unsigned core, int clear) {
+    sim_eu_core *eu = &s->eu.core[core];
     uint32_t pending = eu->buffer & eu->mask;
+    if (s->observer)
+        sim_observe_taken(s, core, pending);
     if (clear)
         eu->buffer &= ~eu->mask;
     return pending;
 }
 
-static void pop_dispatch(sim_event_unit *eu, unsigned core, uint32_t *value) {
+static void pop_dispatch(sim *s, unsigned core, uint32_t *value) {
+    sim_event_unit *eu = &s->eu;
+    if (s->observer)
+        sim_observe_dispatch(s, core, eu->dispatch_next[core] % SIM_EU_DISPATCHES, 1);
     *value = eu->dispatch[eu->dispatch_next[core] % SIM_EU_DISPATCHES].value;
     eu->dispatch_next[core]++;
 }
@@ -38,22 +47,26 @@ void sim_eu_event(sim *s, unsigned core, unsigned event, uint64_t t, unsigned la
         return;
     switch (c->wait) {
     case SIM_WAIT_EVENT:
-        c->x[c->wake_rd].u = collect(eu, c->wait_clear);
+        c->x[c->wake_rd].u = collect(s, core, c->wait_clear);
         break;
     case SIM_WAIT_MUTEX:
         if (event != TL_EVENT_MUTEX)
             return;
-        collect(eu, 1);
+        collect(s, core, 1);
+        if (s->observer)
+            sim_observe_lock(s, c, c->wait_mutex, 1, t + latency);
         c->x[c->wake_rd].u = s->eu.mutex[c->wait_mutex].value;
         break;
     case SIM_WAIT_DISPATCH:
         if (event != TL_EVENT_DISPATCH)
             return;
-        collect(eu, 1);
-        pop_dispatch(&s->eu, core, &value);
+        collect(s, core, 1);
+        pop_dispatch(s, core, &value);
         c->x[c->wake_rd].u = value;
         break;
     case SIM_WAIT_WFI:
+        if (s->observer)
+            sim_observe_taken(s, core, eu->buffer & eu->mask);
         break;
     default:
         return;
@@ -70,7 +83,7 @@ static void each_core(sim *s, uint32_t mask, unsigned event, uint64_t t, unsigne
 static sim_bus wait_for_event(sim *s, sim_core *c, int clear, uint32_t *value, uint64_t *t) {
     sim_eu_core *eu = &s->eu.core[c->index];
     if (eu->buffer & eu->mask) {
-        *value = collect(eu, clear);
+        *value = collect(s, c->index, clear);
         c->stats.stall[SIM_STALL_SLEEP] += SIM_ELW_READY - 1;
         *t += SIM_ELW_READY;
         return SIM_BUS_DONE;
@@ -85,6 +98,8 @@ static void arrive(sim *s, unsigned barrier, uint32_t cores, uint64_t t) {
     if ((s->eu.barrier[barrier].status & s->eu.barrier[barrier].trigger_mask) != s->eu.barrier[barrier].trigger_mask)
         return;
     s->eu.barrier[barrier].status = 0;
+    if (s->observer)
+        sim_observe_barrier_open(s, barrier, s->eu.barrier[barrier].target_mask, t);
     each_core(s, s->eu.barrier[barrier].target_mask, TL_EVENT_BARRIER, t, SIM_ELW_BARRIER);
 }
 
@@ -92,6 +107,8 @@ static void arrive(sim *s, unsigned barrier, uint32_t cores, uint64_t t) {
 static sim_bus barrier_wait(sim *s, sim_core *c, unsigned barrier, int clear, uint32_t *value, uint64_t *t) {
     sim_eu_core *eu = &s->eu.core[c->index];
     uint64_t at = *t;
+    if (s->observer)
+        sim_observe_barrier_arrive(s, c, barrier, at);
     if (eu->buffer & eu->mask) {
         sim_bus result = wait_for_event(s, c, clear, value, t);
         arrive(s, barrier, c->bit, at);
@@ -106,6 +123,8 @@ static sim_bus barrier_wait(sim *s, sim_core *c, unsigned barrier, int clear, ui
 static sim_bus lock(sim *s, sim_core *c, unsigned mutex, uint32_t *value, uint64_t *t) {
     if (!s->eu.mutex[mutex].locked) {
         s->eu.mutex[mutex].locked = 1;
+        if (s->observer)
+            sim_observe_lock(s, c, mutex, 1, *t);
         *value = s->eu.mutex[mutex].value;
         c->stats.stall[SIM_STALL_SLEEP] += SIM_ELW_READY - 1;
         *t += SIM_ELW_READY;
@@ -118,8 +137,10 @@ static sim_bus lock(sim *s, sim_core *c, unsigned mutex, uint32_t *value, uint64
 }
 
 /* The next waiting core after the last served gets the mutex. */
-static void unlock(sim *s, unsigned mutex, uint32_t value, uint64_t t) {
+static void unlock(sim *s, const sim_core *c, unsigned mutex, uint32_t value, uint64_t t) {
     uint32_t waiting = s->eu.mutex[mutex].waiting;
+    if (s->observer)
+        sim_observe_lock(s, c, mutex, 0, t);
     s->eu.mutex[mutex].value = value;
     if (!waiting) {
         s->eu.mutex[mutex].locked = 0;
@@ -136,7 +157,7 @@ static sim_bus take_dispatch(sim *s, sim_core *c, uint32_t *value, uint64_t *t) 
     sim_event_unit *eu = &s->eu;
     while (eu->dispatch_next[c->index] != eu->dispatch_head) {
         if (eu->dispatch[eu->dispatch_next[c->index] % SIM_EU_DISPATCHES].mask >> c->index & 1) {
-            pop_dispatch(eu, c->index, value);
+            pop_dispatch(s, c->index, value);
             c->stats.stall[SIM_STALL_SLEEP] += SIM_ELW_READY - 1;
             *t += SIM_ELW_READY;
             return SIM_BUS_DONE;
@@ -147,8 +168,10 @@ static sim_bus take_dispatch(sim *s, sim_core *c, uint32_t *value, uint64_t *t) 
     return SIM_BUS_SLEEP;
 }
 
-static void put_dispatch(sim *s, uint32_t value, uint64_t t) {
+static void put_dispatch(sim *s, const sim_core *c, uint32_t value, uint64_t t) {
     sim_event_unit *eu = &s->eu;
+    if (s->observer)
+        sim_observe_dispatch(s, c->index, eu->dispatch_head % SIM_EU_DISPATCHES, 0);
     eu->dispatch[eu->dispatch_head % SIM_EU_DISPATCHES].value = value;
     eu->dispatch[eu->dispatch_head % SIM_EU_DISPATCHES].mask = eu->dispatch_team;
     eu->dispatch_head++;
@@ -224,7 +247,9 @@ static void store_core(sim *s, unsigned core, uint32_t offset, uint32_t value, u
         sim_eu_event(s, core, (unsigned)__builtin_ctz(pending), t, SIM_ELW_EVENT);
 }
 
-static void trigger(sim *s, unsigned event, uint32_t cores, uint64_t t) {
+static void trigger(sim *s, const sim_core *c, unsigned event, uint32_t cores, uint64_t t) {
+    if (s->observer)
+        sim_observe_event(s, (int)c->index, cores ? cores : 0xff, event & 7, t);
     each_core(s, cores ? cores : 0xff, event & 7, t, SIM_ELW_EVENT);
 }
 
@@ -239,7 +264,7 @@ sim_bus sim_eu_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint6
         /* Trigger an event to all, then wait, then perhaps clear. */
         uint64_t at = *t;
         int clear = offset >= TL_EU_SW_EVENT + 0x80;
-        trigger(s, offset / 4 & 7, 0, at);
+        trigger(s, c, offset / 4 & 7, 0, at);
         return wait_for_event(s, c, clear, value, t);
     }
     if (offset >= TL_EU_BARRIER && offset < TL_EU_BARRIER + SIM_EU_BARRIERS * TL_EU_BARRIER_STRIDE) {
@@ -252,6 +277,8 @@ sim_bus sim_eu_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint6
                                : s->eu.barrier[barrier].status;
     } else {
         *value = load_core(&s->eu.core[c->index], offset);
+        if (s->observer && (offset == TL_EU_BUFFER || offset == TL_EU_BUFFER + 4))
+            sim_observe_taken(s, c->index, *value);
     }
     *t += 1 + SIM_EU_STALL;
     return SIM_BUS_DONE;
@@ -259,13 +286,13 @@ sim_bus sim_eu_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint6
 
 void sim_eu_store(sim *s, sim_core *c, uint32_t offset, uint32_t value, uint64_t t) {
     if (offset == TL_EU_DISPATCH) {
-        put_dispatch(s, value, t);
+        put_dispatch(s, c, value, t);
     } else if (offset == TL_EU_DISPATCH + 4) {
         s->eu.dispatch_team = value;
     } else if (offset >= TL_EU_MUTEX && offset < TL_EU_MUTEX + 4 * SIM_EU_MUTEXES) {
-        unlock(s, (offset - TL_EU_MUTEX) / 4, value, t);
+        unlock(s, c, (offset - TL_EU_MUTEX) / 4, value, t);
     } else if (offset >= TL_EU_SW_EVENT && offset < TL_EU_SW_EVENT + 0x20) {
-        trigger(s, (offset - TL_EU_SW_EVENT) / 4, value, t);
+        trigger(s, c, (offset - TL_EU_SW_EVENT) / 4, value, t);
     } else if (offset >= TL_EU_BARRIER && offset < TL_EU_BARRIER + SIM_EU_BARRIERS * TL_EU_BARRIER_STRIDE) {
         unsigned barrier = (offset - TL_EU_BARRIER) / TL_EU_BARRIER_STRIDE;
         uint32_t reg = offset % TL_EU_BARRIER_STRIDE;
@@ -273,8 +300,11 @@ void sim_eu_store(sim *s, sim_core *c, uint32_t offset, uint32_t value, uint64_t
             s->eu.barrier[barrier].trigger_mask = value;
         else if (reg == TL_EU_BARRIER_TARGET_MASK)
             s->eu.barrier[barrier].target_mask = value;
-        else if (reg == 0x10)
+        else if (reg == 0x10) {
+            if (s->observer)
+                sim_observe_barrier_arrive(s, c, barrier, t);
             arrive(s, barrier, value, t);
+        }
     } else {
         store_core(s, c->index, offset, value, t);
     }
@@ -286,9 +316,9 @@ uint32_t sim_eu_bus_load(sim *s, uint32_t offset) {
     return 0;
 }
 
-void sim_eu_bus_store(sim *s, uint32_t offset, uint32_t value, uint64_t t) {
+void sim_eu_bus_store(sim *s, const sim_core *c, uint32_t offset, uint32_t value, uint64_t t) {
     if (offset < 8 * 0x40)
         store_core(s, offset / 0x40, offset % 0x40, value, t);
     else if (offset >= 0x600 && offset < 0x620)
-        trigger(s, (offset - 0x600) / 4, value, t);
+        trigger(s, c, (offset - 0x600) / 4, value, t);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/sim/observe.h"
 #include "tools/sim/state.h"
 
 void sim_machine_pulp8(sim_machine *machine) {
@@ -137,6 +138,8 @@ sim_status sim_load_bytes(sim *s, const void *elf, size_t bytes) {
         return status;
     s->loaded = 1;
     s->fc_boot = entry;
+    if (s->observer)
+        sim_observe_loaded(s);
     sim_start_core(s, &s->core[SIM_FC], entry, 0);
     return SIM_OK;
 }
@@ -203,6 +206,8 @@ sim_status sim_write(sim *s, uint32_t address, const void *from, size_t bytes) {
         s->used = 1;
         memcpy(to, from, bytes);
         sim_stored(s, canonical(s, address), (uint32_t)bytes);
+        if (s->observer)
+            sim_observe_outside_write(s, canonical(s, address), (uint32_t)bytes, s->now);
     }
     s->watched = 0;
     return SIM_OK;

@@ -183,3 +183,26 @@ void sim_observe_outside_write(sim *s, uint32_t address, uint32_t bytes, uint64_
     (void)bytes;
     (void)t;
 }
+
+void sim_observe_taken(sim *s, unsigned core, uint32_t events) {
+    (void)s;
+    (void)core;
+    (void)events;
+}
+
+void sim_observe_dispatch(sim *s, unsigned core, unsigned entry, int taken) {
+    (void)s;
+    (void)core;
+    (void)entry;
+    (void)taken;
+}
+
+void sim_observe_started_by(sim *s, const sim_core *by, const sim_core *c) {
+    (void)s;
+    (void)by;
+    (void)c;
+}
+
+void sim_observe_loaded(sim *s) {
+    (void)s;
+}

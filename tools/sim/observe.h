@@ -116,11 +116,18 @@ void sim_observe_event(sim *s, int from_core, uint32_t to_cores, unsigned event,
 void sim_observe_lock(sim *s, const sim_core *c, unsigned mutex, int locked, uint64_t t);
 enum { SIM_DMA_SUBMITTED, SIM_DMA_STARTED, SIM_DMA_DONE };
 void sim_observe_dma(sim *s, int what, const sim_transfer *x, uint64_t t);
-/* A core has seen that no transfer of this id is under way, or has given the id back. */
+/* A core has seen that no transfer of this id is under way. */
 void sim_observe_dma_seen(sim *s, const sim_core *c, uint32_t id, uint64_t t);
-/* A core is started. */
+/* A core has got, or looked at, these pending events of its own. */
+void sim_observe_taken(sim *s, unsigned core, uint32_t events);
+/* A core has put something into an entry of the dispatch queue, or taken it. */
+void sim_observe_dispatch(sim *s, unsigned core, unsigned entry, int taken);
+/* A core is started; before it, by whom. */
+void sim_observe_started_by(sim *s, const sim_core *by, const sim_core *c);
 void sim_observe_start(sim *s, const sim_core *c, uint32_t pc, uint64_t t);
-/* Written from outside, sim_write or an ELF: the memory is initialised, and all are synchronised. */
+/* Written from outside: sim_write. */
 void sim_observe_outside_write(sim *s, uint32_t address, uint32_t bytes, uint64_t t);
+/* A program has been loaded into a machine that was reset. */
+void sim_observe_loaded(sim *s);
 
 #endif

@@ -2,6 +2,7 @@
 /* Everything with registers: who is meant by an address, and the small units. docs/cluster.md, section 1. */
 #include <string.h>
 
+#include "tools/sim/observe.h"
 #include "tools/sim/state.h"
 #include "tools/sim/timing.h"
 
@@ -31,15 +32,20 @@ void sim_start_core(sim *s, sim_core *c, uint32_t pc, uint64_t t) {
     c->on = 1;
     c->t = c->woken = t;
     c->started = t;
+    if (s->observer)
+        sim_observe_start(s, c, pc, t);
     sim_insert(s, c);
 }
 
-static void enable_cores(sim *s, uint32_t cores, uint64_t t) {
+static void enable_cores(sim *s, const sim_core *by, uint32_t cores, uint64_t t) {
     uint32_t rising = cores & ~s->fetch_enable;
     s->fetch_enable = cores;
     for (unsigned i = 0; i < s->machine.cores; i++)
-        if (rising >> i & 1 && !s->core[i].on)
+        if (rising >> i & 1 && !s->core[i].on) {
+            if (s->observer)
+                sim_observe_started_by(s, by, &s->core[i]);
             sim_start_core(s, &s->core[i], s->boot[i], t + SIM_CORE_START);
+        }
 }
 
 static uint32_t load_cluster(const sim *s, uint32_t offset) {
@@ -50,9 +56,9 @@ static uint32_t load_cluster(const sim *s, uint32_t offset) {
     return 0;
 }
 
-static void store_cluster(sim *s, uint32_t offset, uint32_t value, uint64_t t) {
+static void store_cluster(sim *s, const sim_core *c, uint32_t offset, uint32_t value, uint64_t t) {
     if (offset == TL_CLUSTER_CTRL_FETCH_EN)
-        enable_cores(s, value, t);
+        enable_cores(s, c, value, t);
     else if (offset >= TL_CLUSTER_CTRL_BOOT_ADDR && offset < TL_CLUSTER_CTRL_BOOT_ADDR + 32)
         s->boot[(offset - TL_CLUSTER_CTRL_BOOT_ADDR) / 4] = value;
 }
@@ -69,7 +75,9 @@ static uint32_t load_itc(const sim *s, uint32_t offset) {
     return offset == 0 ? s->itc_mask : offset == 0x0c ? s->itc_status : 0;
 }
 
-static void store_itc(sim *s, uint32_t offset, uint32_t value, uint64_t t) {
+static void store_itc(sim *s, const sim_core *c, uint32_t offset, uint32_t value, uint64_t t) {
+    if (s->observer && (offset == 0x0c || offset == 0x10))
+        sim_observe_event(s, (int)c->index, 1u << SIM_FC, 0, t);
     switch (offset) {
     case 0x00:
         s->itc_mask = value;
@@ -165,6 +173,8 @@ sim_bus sim_periph_load(sim *s, sim_core *c, uint32_t address, uint32_t *value, 
         break;
     case ITC:
         *value = load_itc(s, offset);
+        if (s->observer)
+            sim_observe_taken(s, c->index, *value);
         break;
     default:
         *value = 0;
@@ -203,7 +213,7 @@ sim_bus sim_periph_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, 
         result = sim_dma_store(s, c, offset, value, *t);
         break;
     case CLUSTER:
-        store_cluster(s, offset, value, *t);
+        store_cluster(s, c, offset, value, *t);
         break;
     case TIMER:
         sim_timer_store(s, 0, offset, value, *t);
@@ -212,7 +222,7 @@ sim_bus sim_periph_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, 
         sim_timer_store(s, 1 + offset / 0x800, offset % 0x800, value, *t);
         break;
     case EU_BUS:
-        sim_eu_bus_store(s, offset, value, *t);
+        sim_eu_bus_store(s, c, offset, value, *t);
         break;
     case ICACHE:
         if (offset == TL_CLUSTER_ICACHE_FLUSH)
@@ -222,7 +232,7 @@ sim_bus sim_periph_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, 
         put_char(s, offset, (char)value);
         break;
     case ITC:
-        store_itc(s, offset, value, *t);
+        store_itc(s, c, offset, value, *t);
         break;
     case SOC_CTRL:
         result = store_soc(s, offset, value);

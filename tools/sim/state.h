@@ -117,7 +117,8 @@ typedef struct sim_transfer {
     uint32_t left;              /* bytes still to move */
     uint32_t row, stride, done; /* 2D: bytes a row, distance of rows, bytes done in this row */
     uint32_t id, channel;
-    uint64_t ready; /* when it can start */
+    uint32_t number; /* transfers since reset, modulo 2^32; the first is 1 */
+    uint64_t ready;  /* when it can start */
 } sim_transfer;
 
 typedef struct sim_dma_channel {
@@ -298,7 +299,7 @@ static inline void sim_schedule_devices(sim *s) {
 sim_bus sim_eu_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint64_t *t);
 void sim_eu_store(sim *s, sim_core *c, uint32_t offset, uint32_t value, uint64_t t);
 uint32_t sim_eu_bus_load(sim *s, uint32_t offset);
-void sim_eu_bus_store(sim *s, uint32_t offset, uint32_t value, uint64_t t);
+void sim_eu_bus_store(sim *s, const sim_core *c, uint32_t offset, uint32_t value, uint64_t t);
 void sim_eu_event(sim *s, unsigned core, unsigned event, uint64_t t, unsigned latency);
 void sim_sleep(sim_core *c, sim_wait wait, uint64_t t);
 void sim_wake(sim *s, sim_core *c, uint64_t t);
