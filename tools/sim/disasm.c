@@ -5,13 +5,13 @@
 #include "tools/sim/isa.h"
 #include "tools/sim/sim.h"
 
-static const char *const reg_names[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+const char *const sim_reg_names[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
                                           "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
                                           "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
 static int operands(uint32_t pc, uint32_t w, sim_format format, char *text, size_t bytes) {
-    const char *rd = reg_names[sim_bits(w, 7, 5)], *rs1 = reg_names[sim_bits(w, 15, 5)];
-    const char *rs2 = reg_names[sim_bits(w, 20, 5)], *rs3 = reg_names[sim_bits(w, 27, 5)];
+    const char *rd = sim_reg_names[sim_bits(w, 7, 5)], *rs1 = sim_reg_names[sim_bits(w, 15, 5)];
+    const char *rs2 = sim_reg_names[sim_bits(w, 20, 5)], *rs3 = sim_reg_names[sim_bits(w, 27, 5)];
     unsigned loop = sim_bits(w, 7, 1), high = sim_bits(w, 20, 12), low5 = sim_bits(w, 20, 5);
     int i = (int)sim_imm_i(w), st = (int)sim_imm_s(w);
     switch (format) {

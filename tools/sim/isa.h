@@ -100,6 +100,8 @@ typedef struct sim_insn {
 /* Indexed by code; entries before SIM_FIRST_INSN are empty. */
 extern const sim_insn sim_insns[SIM_CODES];
 
+extern const char *const sim_reg_names[32];
+
 /* The code of a 32-bit instruction, SIM_CODE_ILLEGAL when there is none. */
 unsigned sim_find_insn(uint32_t word);
 

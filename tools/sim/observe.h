@@ -9,6 +9,7 @@
 #include "tools/sim/state.h"
 
 typedef struct sim_observer {
+    sim *machine;
     struct sim_profile *profile;
     struct sim_timeline *timeline;
     struct sim_trace *trace;
@@ -29,20 +30,33 @@ static inline unsigned sim_op_insn(const sim_op *op) {
     }
 }
 
-/* observe.c; one of each for every watcher there is */
-void sim_profile_insn(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, uint64_t from, uint64_t to);
-void sim_profile_fetch(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, uint64_t from,
-                       uint64_t cycles);
+/* profile.c */
+void sim_profile_start(struct sim_profile *p, sim *s, const sim_core *c, uint64_t t);
+void sim_profile_insn(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, uint64_t to);
 void sim_profile_jump(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,
                       uint64_t t);
-void sim_timeline_insn(struct sim_timeline *l, sim *s, const sim_core *c, const sim_op *op, uint64_t from, uint64_t to);
-void sim_timeline_fetch(struct sim_timeline *l, sim *s, const sim_core *c, const sim_op *op, uint64_t from,
-                        uint64_t cycles);
-void sim_timeline_jump(struct sim_timeline *l, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,
-                       uint64_t t);
+void sim_profile_asleep(struct sim_profile *p, const sim_core *c, const sim_op *op);
+void sim_profile_wake(struct sim_profile *p, const sim *s, const sim_core *c, uint64_t t);
+
+/* timeline.c; the first two from call_tree.c */
+void sim_timeline_enter(struct sim_timeline *l, unsigned core, uint32_t function, uint64_t t);
+void sim_timeline_leave(struct sim_timeline *l, unsigned core, uint64_t t);
+void sim_timeline_fetch(struct sim_timeline *l, const sim_core *c, uint64_t from, uint64_t cycles);
+void sim_timeline_wake(struct sim_timeline *l, const sim *s, const sim_core *c, uint64_t t);
+void sim_timeline_arrive(struct sim_timeline *l, const sim_core *c, unsigned barrier);
+void sim_timeline_sync(struct sim_timeline *l, int kind, uint32_t a, uint32_t b, uint32_t from, uint64_t t);
+void sim_timeline_lock(struct sim_timeline *l, const sim_core *c, unsigned mutex, int locked, uint64_t t);
+void sim_timeline_store(struct sim_timeline *l, const sim_core *c, uint32_t address, uint32_t value, uint64_t t);
+void sim_timeline_dma(struct sim_timeline *l, int what, const sim_transfer *x, uint64_t t);
+
+/* trace.c */
 void sim_trace_insn(struct sim_trace *r, sim *s, const sim_core *c, const sim_op *op, uint64_t from, uint64_t to);
 void sim_trace_access(struct sim_trace *r, sim *s, const sim_core *c, const sim_op *op, uint32_t address,
                       unsigned bytes, int store, uint64_t t);
+void sim_trace_asleep(struct sim_trace *r, const sim *s, const sim_core *c, const sim_op *op, uint64_t from);
+void sim_trace_wake(struct sim_trace *r, const sim *s, const sim_core *c, uint64_t t);
+
+/* sanitize.c */
 void sim_sanitize_insn(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, uint64_t from,
                        uint64_t to);
 void sim_sanitize_jump(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,
@@ -52,28 +66,42 @@ void sim_sanitize_access(struct sim_sanitizer *z, sim *s, const sim_core *c, con
 
 /*
  * An instruction has been carried out: it was the core's next at `from`, the next can go at `to`. Called once for every
- * instruction; of one that puts the core to sleep when it goes to sleep, and `to` is when that begins. An instruction
- * that must be tried again after a sleep is shown when it has succeeded, and `from` is the end of the sleep.
+ * instruction but those that put the core to sleep. An instruction that must be tried again after a sleep is shown when
+ * it has succeeded, and `from` is the end of the sleep.
  */
 static inline void sim_observe_insn(sim *s, sim_core *c, const sim_op *op, uint64_t from, uint64_t to) {
     const sim_observer *o = s->observer;
     if (o->profile)
-        sim_profile_insn(o->profile, s, c, op, from, to);
-    if (o->timeline)
-        sim_timeline_insn(o->timeline, s, c, op, from, to);
+        sim_profile_insn(o->profile, s, c, op, to);
     if (o->trace)
         sim_trace_insn(o->trace, s, c, op, from, to);
     if (o->sanitize)
         sim_sanitize_insn(o->sanitize, s, c, op, from, to);
 }
 
+/*
+ * An instruction has put the core to sleep, which begins at c->sleep_from; or has ended that sleep itself, being the
+ * last to come to a barrier.
+ */
+static inline void sim_observe_asleep(sim *s, sim_core *c, const sim_op *op) {
+    const sim_observer *o = s->observer;
+    uint64_t from = c->woken > c->seen && c->woken < c->sleep_from ? c->woken : c->seen;
+    if (o->profile) {
+        sim_profile_insn(o->profile, s, c, op, c->wait == SIM_AWAKE ? c->woken : c->sleep_from);
+        if (c->wait != SIM_AWAKE)
+            sim_profile_asleep(o->profile, c, op);
+    }
+    if (o->trace)
+        sim_trace_asleep(o->trace, s, c, op, from);
+    if (o->sanitize)
+        sim_sanitize_insn(o->sanitize, s, c, op, from, c->sleep_from);
+}
+
 /* Before op: cycles waited for the instruction caches. They are not in the instruction's from..to. */
 static inline void sim_observe_fetch(sim *s, sim_core *c, const sim_op *op, uint64_t from, uint64_t cycles) {
-    const sim_observer *o = s->observer;
-    if (o->profile)
-        sim_profile_fetch(o->profile, s, c, op, from, cycles);
-    if (o->timeline)
-        sim_timeline_fetch(o->timeline, s, c, op, from, cycles);
+    (void)op;
+    if (s->observer->timeline)
+        sim_timeline_fetch(s->observer->timeline, c, from, cycles);
 }
 
 /*
@@ -84,8 +112,6 @@ static inline void sim_observe_jump(sim *s, sim_core *c, const sim_op *op, const
     const sim_observer *o = s->observer;
     if (o->profile)
         sim_profile_jump(o->profile, s, c, op, target, t);
-    if (o->timeline)
-        sim_timeline_jump(o->timeline, s, c, op, target, t);
     if (o->sanitize)
         sim_sanitize_jump(o->sanitize, s, c, op, target, t);
 }
@@ -99,6 +125,8 @@ static inline void sim_observe_access(sim *s, sim_core *c, const sim_op *op, uin
     const sim_observer *o = s->observer;
     if (address < s->machine.l1_bytes && c->index != SIM_FC)
         address += TL_L1_BASE;
+    if (o->timeline && store)
+        sim_timeline_store(o->timeline, c, address, c->x[op->rs2].u, t);
     if (o->trace)
         sim_trace_access(o->trace, s, c, op, address, bytes, store, t);
     if (o->sanitize)
@@ -106,8 +134,7 @@ static inline void sim_observe_access(sim *s, sim_core *c, const sim_op *op, uin
 }
 
 /* From event_unit.c, dma.c and periph.c, and only where there is an observer. */
-void sim_observe_sleep(sim *s, sim_core *c, uint64_t t); /* c->wait says why */
-void sim_observe_wake(sim *s, sim_core *c, uint64_t t);
+void sim_observe_wake(sim *s, sim_core *c, uint64_t t); /* c->wait still says what for, and c->sleep_from since when */
 void sim_observe_barrier_arrive(sim *s, const sim_core *c, unsigned barrier, uint64_t t);
 void sim_observe_barrier_open(sim *s, unsigned barrier, uint32_t cores, uint64_t t);
 /* A software event; from SIM_FC: the fabric controller. */
