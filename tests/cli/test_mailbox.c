@@ -17,6 +17,12 @@ enum { ANSWER, SILENCE, FAULT, END }; /* as in bad_guest.c */
 
 static const char *bad_guest, *probe, *fashion;
 
+static const sim_machine *pulp8(void) {
+    static sim_machine machine;
+    sim_machine_pulp8(&machine);
+    return &machine;
+}
+
 static bool ask(mailbox_host *host, uint32_t what, uint32_t cores, cli_error *error) {
     host->box.argument[0] = what;
     host->box.cores = cores;
@@ -27,7 +33,7 @@ static void answers(void **state) {
     (void)state;
     mailbox_host host;
     cli_error error;
-    assert_true(mailbox_open(&host, bad_guest, &error));
+    assert_true(mailbox_open(&host, bad_guest, pulp8(), &error));
     for (uint32_t cores = 1; cores <= 8; ++cores) {
         assert_true(ask(&host, ANSWER, cores, &error));
         assert_int_equal(host.box.argument[1], cores);
@@ -40,7 +46,7 @@ static void answers(void **state) {
 static void refuses(uint32_t what, const char *words, bool lines) {
     mailbox_host host;
     cli_error error = {.text = ""};
-    assert_true(mailbox_open(&host, bad_guest, &error));
+    assert_true(mailbox_open(&host, bad_guest, pulp8(), &error));
     assert_true(ask(&host, ANSWER, 8, &error));
     host.limit = 100000;
     bool done = ask(&host, what, 8, &error);
@@ -70,12 +76,12 @@ static void other_firmware(void **state) {
     (void)state;
     cli_error error;
     mailbox_host host;
-    expect_refusal(device_open_sim(&fashion_project, probe, 8, &error), &error, CLI_INPUT, "another network");
-    expect_refusal(device_open_sim(&fashion_project, "/nowhere", 8, &error), &error, CLI_INPUT, "/nowhere");
+    expect_refusal(device_open_sim(&fashion_project, probe, pulp8(), 8, &error), &error, CLI_INPUT, "another network");
+    expect_refusal(device_open_sim(&fashion_project, "/nowhere", pulp8(), 8, &error), &error, CLI_INPUT, "/nowhere");
     scratch_make();
     size_t bytes;
     scratch_write("x", "not an ELF file at all", 22);
-    expect_refusal(mailbox_open(&host, scratch_path("x"), &error), &error, CLI_INPUT, "x");
+    expect_refusal(mailbox_open(&host, scratch_path("x"), pulp8(), &error), &error, CLI_INPUT, "x");
     FILE *file = fopen(fashion, "rb");
     assert_non_null(file);
     char *start = malloc(20000);
@@ -83,14 +89,14 @@ static void other_firmware(void **state) {
     fclose(file);
     scratch_write("x", start, bytes);
     free(start);
-    expect_refusal(mailbox_open(&host, scratch_path("x"), &error), &error, CLI_INPUT, "x");
+    expect_refusal(mailbox_open(&host, scratch_path("x"), pulp8(), &error), &error, CLI_INPUT, "x");
     scratch_remove();
 }
 
 /* The third step of a fresh cluster, with or without watching its parts. */
 static void third_step(device_part *parts, device_reply *reply, device_memory *memory) {
     cli_error error;
-    device *d = device_open_sim(&fashion_project, fashion, 8, &error);
+    device *d = device_open_sim(&fashion_project, fashion, pulp8(), 8, &error);
     if (!d)
         fail_msg("%s", error.text);
     float *params = calloc(fashion_project.params, sizeof *params), *x = calloc(fashion_project.inputs, sizeof *x);
@@ -142,7 +148,7 @@ static void parts(void **state) {
 static void not_finite(void **state) {
     (void)state;
     cli_error error;
-    device *devices[2] = {device_open_sim(&fashion_project, fashion, 8, &error),
+    device *devices[2] = {device_open_sim(&fashion_project, fashion, pulp8(), 8, &error),
                           device_open_native(&fashion_project, 2, &error)};
     uint32_t bytes = fashion_project.params * (uint32_t)sizeof(float);
     float *params = malloc(bytes), *after = malloc(bytes), *x = calloc(fashion_project.inputs, sizeof *x);

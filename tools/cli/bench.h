@@ -4,8 +4,11 @@
 #define TL_CLI_BENCH_H
 
 #include "tools/cli/error.h"
+#include "tools/sim/sim.h"
 #include <stdint.h>
 #include <stdio.h>
+
+enum { BENCH_TEAM = 8 }; /* cores of the machine that is measured, beside one */
 
 typedef struct bench_case {
     char name[48]; /* without spaces, unique, as "fashion/8-cores/conv1.forward" */
@@ -22,9 +25,9 @@ bool bench_add(bench_list *list, const char *name, uint64_t cycles, uint64_t mac
 void bench_free(bench_list *list);
 
 /* The demo's training step on noise, part by part. */
-bool bench_step(bench_list *list, const char *firmware, cli_error *error);
+bool bench_step(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error);
 /* Kernels and layers, one at a time. */
-bool bench_probe(bench_list *list, const char *firmware, cli_error *error);
+bool bench_probe(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error);
 
 /* What the cycles depend on besides our sources. */
 typedef struct bench_made_with {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEED = 1, TEAM = 8, REGION = 0x50000, REGIONS = 4, MM_SIDE = 64 };
+enum { SEED = 1, REGION = 0x50000, REGIONS = 4, MM_SIDE = 64 };
 
 typedef struct bench {
     bench_list *list;
@@ -41,7 +41,7 @@ static bool fill(bench *b) {
 }
 
 static bool run_team_and_one(bench *b, tl_probe *probe, uint64_t macs, const char *name) {
-    return fill(b) && run(b, probe, TEAM, macs, name) && fill(b) && run(b, probe, 1, macs, name);
+    return fill(b) && run(b, probe, BENCH_TEAM, macs, name) && fill(b) && run(b, probe, 1, macs, name);
 }
 
 /* MM_SIDE^3 in L1: A times B as they stand, with B transposed, with A transposed. */
@@ -71,7 +71,7 @@ static bool bench_mm(bench *b, uint32_t kernel) {
         size_t skip = strncmp(info->name, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
         char name[40];
         snprintf(name, sizeof name, "mm/%s/%s-%dx%dx%d", info->name + skip, forms[form], MM_SIDE, MM_SIDE, MM_SIDE);
-        if (!fill(b) || !run(b, &probe, TEAM, (uint64_t)MM_SIDE * MM_SIDE * MM_SIDE, name))
+        if (!fill(b) || !run(b, &probe, BENCH_TEAM, (uint64_t)MM_SIDE * MM_SIDE * MM_SIDE, name))
             return false;
     }
     return true;
@@ -142,7 +142,7 @@ static bool bench_pool(bench *b) {
     probe.buffer[2] = 1 * REGION;
     if (tl_max_pool_plan(&probe.pool, TL_GRAD_X, TL_L1_ARENA_BYTES, &probe.window_plan) != TL_OK)
         return cli_fail(b->error, CLI_OURS, "there is no plan for max pooling");
-    return run(b, &probe, TEAM, 0, "max_pool2x2-32x32x16.grad_x") &&
+    return run(b, &probe, BENCH_TEAM, 0, "max_pool2x2-32x32x16.grad_x") &&
            run(b, &probe, 1, 0, "max_pool2x2-32x32x16.grad_x");
 }
 
@@ -159,7 +159,7 @@ static bool bench_elements(bench *b) {
     loss.rows = (tl_rows){.n = 1, .classes = 10};
     uint32_t label = 3;
     return fill(b) && mailbox_write(&b->host, b->heap + loss.buffer[1], &label, sizeof label, b->error) &&
-           run(b, &loss, TEAM, 0, "softmax_cross_entropy-10.loss") &&
+           run(b, &loss, BENCH_TEAM, 0, "softmax_cross_entropy-10.loss") &&
            run(b, &loss, 1, 0, "softmax_cross_entropy-10.loss");
 }
 
@@ -200,10 +200,10 @@ static bool bench_all(bench *b) {
            bench_linear(b, "linear-8x128-128", &batch) && bench_pool(b) && bench_elements(b);
 }
 
-bool bench_probe(bench_list *list, const char *firmware, cli_error *error) {
+bool bench_probe(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error) {
     bench b = {.list = list, .error = error};
     uint32_t request_bytes = 0, heap_bytes = 0;
-    if (!mailbox_open(&b.host, firmware, error))
+    if (!mailbox_open(&b.host, firmware, machine, error))
         return false;
     bool fine = mailbox_symbol(&b.host, "tl_probe_request", &b.request, &request_bytes, error) &&
                 mailbox_symbol(&b.host, "tl_probe_heap", &b.heap, &heap_bytes, error);

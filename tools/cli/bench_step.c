@@ -7,7 +7,7 @@
 #include "tools/cli/tensor.h"
 #include <stdlib.h>
 
-enum { SEED = 1, TEAM = 8 };
+enum { SEED = 1 };
 
 static bool add_step(bench_list *list, const tl_project *project, const measure *m, cli_error *error) {
     static const char *const configs[MEASURE_CONFIGS] = {"8-cores", "1-core", "8-cores-plain"};
@@ -25,7 +25,7 @@ static bool add_step(bench_list *list, const tl_project *project, const measure 
     return fine;
 }
 
-bool bench_step(bench_list *list, const char *firmware, cli_error *error) {
+bool bench_step(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error) {
     const tl_project *project = &fashion_project;
     uint32_t inputs = MEASURE_STEPS * project->inputs, labels[MEASURE_STEPS];
     float *params = calloc(project->params, sizeof *params), *x = calloc(inputs, sizeof *x);
@@ -36,12 +36,16 @@ bool bench_step(bench_list *list, const char *firmware, cli_error *error) {
             x[i] = 2.0f * tl_random_unit(SEED, STREAM_BENCH, i) - 1.0f;
         for (uint32_t i = 0; i < MEASURE_STEPS; ++i)
             labels[i] = i % project->classes;
-        measure_input input = {
-            .params = params, .x = x, .labels = labels, .cores = TEAM, .options = {.rate = 0.01f, .momentum = 0.9f}};
+        measure_input input = {.params = params,
+                               .x = x,
+                               .labels = labels,
+                               .machine = machine,
+                               .cores = BENCH_TEAM,
+                               .options = {.rate = 0.01f, .momentum = 0.9f}};
         measure m = {0};
         fine = measure_step(project, firmware, &input, &m, error) && add_step(list, project, &m, error);
         if (fine && !m.same_weights)
-            fine = cli_fail(error, CLI_OURS, "one core ended in other weights than %d cores", TEAM);
+            fine = cli_fail(error, CLI_OURS, "one core ended in other weights than %d cores", BENCH_TEAM);
         measure_free(&m);
     }
     free(params);

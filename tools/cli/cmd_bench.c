@@ -2,6 +2,7 @@
 #include "tools/cli/bench.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/file.h"
+#include "tools/cli/machine_option.h"
 #include "tools/cli/options.h"
 #include "tools/cli/text.h"
 #include "tools/sim/sim.h"
@@ -10,17 +11,17 @@
 #include <string.h>
 
 typedef struct bench_options {
-    const char *baseline, *fashion, *probe;
+    const char *baseline, *fashion, *probe, *machine;
     bool accept, json;
 } bench_options;
 
-static bool run_all(const bench_options *o, bench_list *list, cli_error *error) {
+static bool run_all(const bench_options *o, const sim_machine *machine, bench_list *list, cli_error *error) {
     char fashion[PATH_MAX], probe[PATH_MAX];
     if ((!o->fashion && !file_locate("fashion.elf", fashion, sizeof fashion, error)) ||
         (!o->probe && !file_locate("probe.elf", probe, sizeof probe, error)))
         return false;
-    return bench_probe(list, o->probe ? o->probe : probe, error) &&
-           bench_step(list, o->fashion ? o->fashion : fashion, error);
+    return bench_probe(list, o->probe ? o->probe : probe, machine, error) &&
+           bench_step(list, o->fashion ? o->fashion : fashion, machine, error);
 }
 
 static void print_list(const bench_list *list) {
@@ -92,11 +93,13 @@ static bool run(const bench_options *o, cli_error *error) {
     bench_list list = {0}, record = {0};
     bench_made_with with = {.compiler = TL_CLUSTER_COMPILER}, then;
     sim_machine machine;
-    sim_machine_pulp8(&machine);
+    uint32_t team = BENCH_TEAM;
+    if (!machine_option(o->machine, &machine, error) || !machine_cores(&machine, &team, error))
+        return false;
     snprintf(with.machine, sizeof with.machine, "%s", machine.name);
     bool comparing = o->baseline && !o->accept;
     bool fine = !comparing || baseline_read(o->baseline, &record, &then, error);
-    fine = fine && run_all(o, &list, error);
+    fine = fine && run_all(o, &machine, &list, error);
     if (fine && o->json)
         fine = print_json(&list, &with, error);
     else if (fine)
@@ -116,6 +119,7 @@ int cmd_bench(int argc, char **argv) {
         {"baseline", CLI_TEXT, &o.baseline, "FILE", "compare with the cycles on record: any difference is an error", 0,
          0},
         {"accept", CLI_FLAG, &o.accept, NULL, "put the cycles on record in the baseline's file instead", 0, 0},
+        MACHINE_OPTION(&o.machine),
         {"json", CLI_FLAG, &o.json, NULL, "print the cases as JSON", 0, 0},
         {"firmware", CLI_TEXT, &o.fashion, "FILE", "the demo's program for the cluster (built with this program)", 0,
          0},
@@ -131,7 +135,8 @@ int cmd_bench(int argc, char **argv) {
         .option_count = sizeof options / sizeof options[0],
         .examples = "  trainlib bench\n"
                     "  trainlib bench --baseline bench/cycles.baseline\n"
-                    "  trainlib bench --baseline bench/cycles.baseline --accept\n",
+                    "  trainlib bench --baseline bench/cycles.baseline --accept\n"
+                    "  trainlib bench --machine pulp-open --json\n",
     };
     cli_error error;
     switch (cli_parse(&command, argc, argv, NULL, &error)) {

@@ -3,6 +3,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/demo.h"
 #include "tools/cli/file.h"
+#include "tools/cli/machine_option.h"
 #include "tools/cli/options.h"
 #include "tools/cli/plot.h"
 #include "tools/cli/progress.h"
@@ -25,7 +26,7 @@ static bool open_devices(demo *d, cli_error *error) {
     else if (!file_locate("fashion.elf", d->firmware, sizeof d->firmware, error))
         return false;
     for (; d->device_count < EVALUATE_DEVICES; ++d->device_count) {
-        d->devices[d->device_count] = device_open_sim(d->project, d->firmware, o->cores, error);
+        d->devices[d->device_count] = device_open_sim(d->project, d->firmware, &d->machine, o->cores, error);
         if (!d->devices[d->device_count])
             return false;
     }
@@ -123,6 +124,7 @@ static bool measure_cycles(demo *d, cli_error *error) {
     measure_input input = {.params = d->params,
                            .x = x,
                            .labels = labels,
+                           .machine = &d->machine,
                            .cores = o->cores,
                            .options = {.rate = o->rate, .momentum = o->momentum}};
     d->measured = measure_step(d->project, d->firmware, &input, &d->m, error);
@@ -192,7 +194,6 @@ int cmd_demo(int argc, char **argv) {
               .options = {.images = 6000,
                           .test = 1000,
                           .seed = 1,
-                          .cores = 8,
                           .threads = 1,
                           .rate = 0.0015f,
                           .momentum = 0.9f,
@@ -206,7 +207,8 @@ int cmd_demo(int argc, char **argv) {
         {"seed", CLI_COUNT, &o->seed, "N", "of the initial weights and the order of the images (1)", 0, UINT32_MAX},
         {"rate", CLI_REAL, &o->rate, "X", "learning rate at the start; it falls in a line towards 0 (0.0015)", 0, 1e6},
         {"momentum", CLI_REAL, &o->momentum, "X", "of the optimiser (0.9)", 0, 1},
-        {"cores", CLI_COUNT, &o->cores, "N", "cores of the simulated cluster, 1 to 8 (8)", 1, 8},
+        MACHINE_OPTION(&o->machine),
+        {"cores", CLI_COUNT, &o->cores, "N", "cores of the simulated cluster, 1 to 8 (all)", 1, 8},
         {"threads", CLI_COUNT, &o->threads, "N", "threads with --on native, 1 to 64 (1)", 1, 64},
         {"out", CLI_TEXT, &o->out, "DIR", "folder for weights and pictures (demo-out)", 0, 0},
         {"data", CLI_TEXT, &o->data, "DIR", "folder of the data set (" DATASET_DEFAULT_FOLDER ")", 0, 0},
@@ -236,7 +238,8 @@ int cmd_demo(int argc, char **argv) {
     case CLI_GO:
         break;
     }
-    bool fine = run(&d, &error);
+    bool fine = machine_option(o->machine, &d.machine, &error) && machine_cores(&d.machine, &o->cores, &error) &&
+                run(&d, &error);
     if (fine && o->json)
         fine = demo_report_json(&d, &error);
     else if (fine)

@@ -3,12 +3,14 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/demo.h"
 #include "tools/cli/file.h"
+#include "tools/cli/machine_option.h"
 #include "tools/cli/options.h"
 #include "tools/cli/text.h"
 #include "tools/cli/weights.h"
 #include <stdlib.h>
 
-static bool run(const demo_options *o, const char *path, uint32_t *correct, cli_error *error) {
+static bool run(const demo_options *o, const sim_machine *machine, const char *path, uint32_t *correct,
+                cli_error *error) {
     const tl_project *project = &fashion_project;
     char firmware[PATH_MAX];
     dataset set = {0};
@@ -22,8 +24,9 @@ static bool run(const demo_options *o, const char *path, uint32_t *correct, cli_
     if (fine && o->on == ON_SIM && !o->firmware)
         fine = file_locate("fashion.elf", firmware, sizeof firmware, error);
     for (uint32_t i = 0; i < count && fine; ++i) {
-        devices[i] = o->on == ON_SIM ? device_open_sim(project, o->firmware ? o->firmware : firmware, o->cores, error)
-                                     : device_open_native(project, o->threads, error);
+        devices[i] = o->on == ON_SIM
+                         ? device_open_sim(project, o->firmware ? o->firmware : firmware, machine, o->cores, error)
+                         : device_open_native(project, o->threads, error);
         fine = devices[i];
     }
     fine = fine && evaluate(devices, count, params, &set, o->test, "evaluating", correct, error);
@@ -35,11 +38,12 @@ static bool run(const demo_options *o, const char *path, uint32_t *correct, cli_
 }
 
 int cmd_eval(int argc, char **argv) {
-    demo_options o = {.test = 1000, .cores = 8, .threads = 1, .data = DATASET_DEFAULT_FOLDER};
+    demo_options o = {.test = 1000, .threads = 1, .data = DATASET_DEFAULT_FOLDER};
     const cli_option options[] = {
         {"on", CLI_CHOICE, &o.on, "sim|native", "the simulated cluster (default), or this machine itself", 0, 0},
         {"test", CLI_COUNT, &o.test, "N", "test images (1000)", 1, 10000000},
-        {"cores", CLI_COUNT, &o.cores, "N", "cores of the simulated cluster, 1 to 8 (8)", 1, 8},
+        MACHINE_OPTION(&o.machine),
+        {"cores", CLI_COUNT, &o.cores, "N", "cores of the simulated cluster, 1 to 8 (all)", 1, 8},
         {"threads", CLI_COUNT, &o.threads, "N", "threads with --on native, 1 to 64 (1)", 1, 64},
         {"data", CLI_TEXT, &o.data, "DIR", "folder of the data set (" DATASET_DEFAULT_FOLDER ")", 0, 0},
         {"firmware", CLI_TEXT, &o.firmware, "FILE", "program for the cluster (the one built with this program)", 0, 0},
@@ -67,7 +71,9 @@ int cmd_eval(int argc, char **argv) {
         break;
     }
     uint32_t correct = 0;
-    if (!run(&o, weights, &correct, &error))
+    sim_machine machine;
+    if (!machine_option(o.machine, &machine, &error) || !machine_cores(&machine, &o.cores, &error) ||
+        !run(&o, &machine, weights, &correct, &error))
         return cli_report(&command, &error);
     double accuracy = (double)correct / o.test;
     if (o.json)

@@ -13,7 +13,7 @@ enum { ON_SIM, ON_NATIVE }; /* --on sim|native */
 typedef struct demo_options {
     uint32_t on, images, test, seed, cores, threads;
     float rate, momentum;
-    const char *out, *data, *firmware;
+    const char *out, *data, *firmware, *machine;
     bool json;
 } demo_options;
 
@@ -22,6 +22,7 @@ enum { DEMO_WEIGHTS, DEMO_PNG, DEMO_SVG, DEMO_FILES };
 typedef struct demo {
     demo_options options;
     const tl_project *project;
+    sim_machine machine;
     char firmware[PATH_MAX];
     dataset train, test;
     uint32_t *order; /* [images] of the training set */

@@ -5,6 +5,7 @@
 
 #include "tl/project.h"
 #include "tools/cli/error.h"
+#include "tools/sim/sim.h"
 
 typedef struct device device;
 
@@ -26,7 +27,8 @@ typedef struct device_memory {
 } device_memory;
 
 /* A simulated cluster that runs the firmware; its answers come from `cores` of its cores. NULL on failure. */
-device *device_open_sim(const tl_project *project, const char *firmware, uint32_t cores, cli_error *error);
+device *device_open_sim(const tl_project *project, const char *firmware, const sim_machine *machine, uint32_t cores,
+                        cli_error *error);
 /* A team of host threads. NULL on failure. */
 device *device_open_native(const tl_project *project, uint32_t threads, cli_error *error);
 void device_close(device *d);

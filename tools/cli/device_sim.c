@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/memmap.h"
 #include "tools/cli/device_kind.h"
+#include "tools/cli/machine_option.h"
 #include "tools/cli/mailbox_host.h"
 #include <stdlib.h>
 
@@ -135,7 +136,8 @@ static uint64_t sim_device_cycles(const device *base) {
     return sim_cycles(d->host.machine);
 }
 
-device *device_open_sim(const tl_project *project, const char *firmware, uint32_t cores, cli_error *error) {
+device *device_open_sim(const tl_project *project, const char *firmware, const sim_machine *machine, uint32_t cores,
+                        cli_error *error) {
     static const device_kind kind = {.close = sim_close,
                                      .load = sim_device_load,
                                      .read = sim_device_read,
@@ -143,6 +145,8 @@ device *device_open_sim(const tl_project *project, const char *firmware, uint32_
                                      .infer = sim_device_infer,
                                      .memory = sim_device_memory,
                                      .cycles = sim_device_cycles};
+    if (!machine_cores(machine, &cores, error))
+        return NULL;
     device_sim *d = calloc(1, sizeof *d);
     if (!d) {
         cli_out_of_memory(error);
@@ -151,7 +155,7 @@ device *device_open_sim(const tl_project *project, const char *firmware, uint32_
     d->base.kind = &kind;
     d->project = project;
     d->cores = cores;
-    if (!mailbox_open(&d->host, firmware, error)) {
+    if (!mailbox_open(&d->host, firmware, machine, error)) {
         free(d);
         return NULL;
     }

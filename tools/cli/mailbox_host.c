@@ -66,9 +66,8 @@ static bool start(mailbox_host *host, cli_error *error) {
     return wait_for(host, 0, 0, NULL, NULL, error);
 }
 
-bool mailbox_open(mailbox_host *host, const char *firmware, cli_error *error) {
-    *host = (mailbox_host){.firmware = firmware, .limit = MOST_CYCLES};
-    sim_machine_pulp8(&host->settings);
+bool mailbox_open(mailbox_host *host, const char *firmware, const sim_machine *machine, cli_error *error) {
+    *host = (mailbox_host){.firmware = firmware, .settings = *machine, .limit = MOST_CYCLES};
     host->machine = sim_create(&host->settings);
     if (!host->machine)
         return cli_out_of_memory(error);

@@ -20,7 +20,7 @@ typedef struct mailbox_host {
 typedef void mailbox_mark(void *user, const sim *machine, uint32_t value);
 
 /* Makes a machine, loads the firmware and runs it until it rings. Nothing is left behind on failure. */
-bool mailbox_open(mailbox_host *host, const char *firmware, cli_error *error);
+bool mailbox_open(mailbox_host *host, const char *firmware, const sim_machine *machine, cli_error *error);
 void mailbox_close(mailbox_host *host);
 
 /* Sends what stands in host->box and waits for the answer, which then stands there. */

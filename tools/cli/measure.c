@@ -26,7 +26,7 @@ static bool run(device *d, const tl_project *project, const measure_input *input
 static bool run_all(const tl_project *project, const char *firmware, const measure_input *input, measure *m,
                     float *params, cli_error *error) {
     for (int c = 0; c < MEASURE_CONFIGS; ++c) {
-        device *d = device_open_sim(project, firmware, c == MEASURE_ONE_CORE ? 1 : input->cores, error);
+        device *d = device_open_sim(project, firmware, input->machine, c == MEASURE_ONE_CORE ? 1 : input->cores, error);
         bool fine =
             d && run(d, project, input, c == MEASURE_PLAIN, m->parts[c], params + (size_t)c * project->params, error);
         if (fine && c == MEASURE_TEAM)

@@ -23,7 +23,8 @@ typedef struct measure_input {
     const float *x;
     const uint32_t *labels;
     tl_step_options options; /* plan is ignored */
-    uint32_t cores;          /* of the team */
+    const sim_machine *machine;
+    uint32_t cores; /* of the team */
 } measure_input;
 
 /*

@@ -166,8 +166,8 @@ static void set_code(const sim *s, sim_op *op, unsigned code) {
     if (off_fast_path(s, op, insn)) {
         op->insn = SIM_CODE_FPU;
         op->target = (int32_t)(code | (uint32_t)op->target << 16);
-        op->imm = code == SIM_INSN_fdiv_h || code == SIM_INSN_fsqrt_h ? SIM_FDIV_H_STALL
-                  : insn->class == SIM_CLASS_FDIV                     ? SIM_FDIV_STALL
+        op->imm = code == SIM_INSN_fdiv_h || code == SIM_INSN_fsqrt_h ? s->machine.fdiv_half_cycles - 1
+                  : insn->class == SIM_CLASS_FDIV                     ? s->machine.fdiv_cycles - 1
                                                                       : 0;
     }
 }

@@ -20,18 +20,20 @@ static uint32_t l1_offset(uint32_t address) {
 }
 
 /* Cycles of the next burst, and its bytes. */
-static uint32_t burst(const sim_transfer *at, uint32_t moved_l1, uint32_t moved_row, uint32_t left, uint32_t *bytes) {
-    *bytes = min_u32(min_u32(left, at->row - moved_row), SIM_DMA_BURST);
+static uint32_t burst(const sim *s, const sim_transfer *at, uint32_t moved_l1, uint32_t moved_row, uint32_t left,
+                      uint32_t *bytes) {
+    *bytes = min_u32(min_u32(left, at->row - moved_row), s->machine.dma_burst);
     uint32_t words = ((l1_offset(at->l1) + moved_l1) % 4 + *bytes + 3) / 4;
-    return (words + SIM_DMA_WORDS - 1) / SIM_DMA_WORDS + (at->command & TL_DMA_CMD_TO_L1 ? 0 : SIM_DMA_OUT_GAP);
+    uint32_t width = s->machine.dma_width / 4;
+    return (words + width - 1) / width + (at->command & TL_DMA_CMD_TO_L1 ? 0 : SIM_DMA_OUT_GAP);
 }
 
 /* Plans the bursts that arrive next. */
-static void plan_chunk(sim_dma_engine *engine, uint64_t from) {
+static void plan_chunk(const sim *s, sim_dma_engine *engine, uint64_t from) {
     const sim_transfer *at = &engine->at;
     uint32_t cycles = 0, moved = 0, row = at->done, bytes;
     do {
-        cycles += burst(at, moved, row, at->left - moved, &bytes);
+        cycles += burst(s, at, moved, row, at->left - moved, &bytes);
         moved += bytes;
         row = row + bytes == at->row ? 0 : row + bytes;
     } while (moved < at->left && cycles < SIM_DMA_CHUNK);
@@ -77,9 +79,9 @@ static void wake_blocked(sim *s, uint64_t t) {
 }
 
 /* Moves transfers from the cores' queues, each core in turn, to the common one. Returns 1 when there was one. */
-static int fill_queue(sim_dma *dma) {
+static int fill_queue(sim_dma *dma, uint32_t room) {
     int moved = 0;
-    for (unsigned looked = 0; looked < SIM_MAX_CORES && dma->queued < SIM_DMA_GLOBAL_QUEUE; looked++) {
+    for (unsigned looked = 0; looked < SIM_MAX_CORES && dma->queued < room; looked++) {
         sim_dma_channel *channel = &dma->channel[dma->turn];
         dma->turn = (dma->turn + 1) % SIM_MAX_CORES;
         if (!channel->queued)
@@ -106,7 +108,7 @@ static int start_transfer(sim *s, uint64_t t) {
         engine->at = dma->queue[i];
         if (s->observer)
             sim_observe_dma(s, SIM_DMA_STARTED, &engine->at, t);
-        plan_chunk(engine, engine->at.ready > engine->free ? engine->at.ready : engine->free);
+        plan_chunk(s, engine, engine->at.ready > engine->free ? engine->at.ready : engine->free);
         dma->queued--;
         memmove(dma->queue + i, dma->queue + i + 1, (dma->queued - i) * sizeof *dma->queue);
         return 1;
@@ -117,7 +119,7 @@ static int start_transfer(sim *s, uint64_t t) {
 static void pump(sim *s, uint64_t t) {
     int room = 0;
     do
-        room |= fill_queue(&s->dma);
+        room |= fill_queue(&s->dma, s->machine.dma_queue);
     while (start_transfer(s, t));
     if (room)
         wake_blocked(s, t);
@@ -149,7 +151,7 @@ void sim_run_dma(sim *s, uint64_t t) {
         s->dma.bytes[i] += engine->chunk;
         move(s, &engine->at, engine->chunk);
         if (engine->at.left)
-            plan_chunk(engine, engine->next);
+            plan_chunk(s, engine, engine->next);
         else
             finish(s, engine, t);
     }
@@ -223,7 +225,7 @@ sim_bus sim_dma_store(sim *s, sim_core *c, uint32_t offset, uint32_t value, uint
         wake_blocked(s, t);
         return SIM_BUS_DONE;
     }
-    if (channel->have == 0 && channel->queued == SIM_DMA_CORE_QUEUE) {
+    if (channel->have == 0 && channel->queued == s->machine.dma_core_queue) {
         sim_sleep(c, SIM_WAIT_DMA, t);
         return SIM_BUS_RETRY;
     }

@@ -311,7 +311,7 @@
 /* fmadd.s at an op of a run */
 #define FMA(o)            (c->x[(o)->rd].f = fmaf(c->x[(o)->rs1].f, c->x[(o)->rs2].f, c->x[(o)->rs3].f))
 #define EXEC_FARITH(body) EXEC_FLOAT(0, body; CANONICAL())
-#define EXEC_FDIV(body)   EXEC_FLOAT(SIM_FDIV_STALL, body; CANONICAL())
+#define EXEC_FDIV(body)   EXEC_FLOAT(s->machine.fdiv_cycles - 1, body; CANONICAL())
 #define EXEC_FCMP(body)   EXEC_FLOAT(0, body)
 #define EXEC_FMISC(body)  EXEC_FLOAT(0, body)
 /* Never dispatched: decoded as SIM_CODE_FPU. */

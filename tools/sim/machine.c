@@ -8,30 +8,6 @@
 #include "tools/sim/observe.h"
 #include "tools/sim/state.h"
 
-void sim_machine_pulp8(sim_machine *machine) {
-    *machine = (sim_machine){.name = "pulp8",
-                             .cores = TL_CLUSTER_CORES,
-                             .l1_bytes = TL_L1_BYTES,
-                             .l1_banks = TL_L1_BANKS,
-                             .l2_bytes = TL_L2_BYTES,
-                             .fpus = TL_CLUSTER_CORES,
-                             .fpu_latency = 1,
-                             .l2_latency = 15,
-                             .icache = 1};
-}
-
-static int power_of_two(uint32_t v) {
-    return v && !(v & (v - 1));
-}
-
-static int is_possible(const sim_machine *m) {
-    return m->cores >= 1 && m->cores <= 8 && power_of_two(m->l1_bytes) && m->l1_bytes >= 4096 &&
-           m->l1_bytes <= TL_L1_TEST_AND_SET - TL_L1_BASE && power_of_two(m->l1_banks) &&
-           m->l1_banks <= SIM_MAX_BANKS && m->l2_bytes >= 4096 && m->l2_bytes <= 0x1000000 && m->l2_bytes % 64 == 0 &&
-           m->fpus >= 1 && m->fpus <= m->cores && m->fpu_latency >= 1 && m->fpu_latency <= 3 && m->l2_latency >= 1 &&
-           m->l2_latency <= 1000;
-}
-
 static void reset_core(sim *s, uint32_t index) {
     sim_core *c = &s->core[index];
     sim_machine *m = &s->machine;
@@ -61,7 +37,7 @@ static void reset(sim *s) {
     memset(&s->dma, 0, sizeof s->dma);
     memset(s->timer, 0, sizeof s->timer);
     memset(s->boot, 0, sizeof s->boot);
-    s->fdiv_free = 0;
+    memset(s->fdiv_free, 0, sizeof s->fdiv_free);
     s->fetch_enable = s->itc_mask = s->itc_status = s->fc_boot = s->exact_fp = 0;
     s->l0_misses = s->l1i_misses = 0;
     s->l1_high_water = 0;
@@ -82,10 +58,12 @@ static void reset(sim *s) {
 }
 
 sim *sim_create(const sim_machine *machine) {
+    char why[128];
     sim *s;
-    if (!is_possible(machine) || !(s = calloc(1, sizeof *s)))
+    if (sim_machine_check(machine, why, sizeof why) != SIM_OK || !(s = calloc(1, sizeof *s)))
         return NULL;
     s->machine = *machine;
+    s->machine.fdivs = sim_machine_fdivs(machine);
     s->bank_mask = machine->l1_banks - 1;
     s->l1_mask = machine->l1_bytes - 1;
     s->l2_bytes = TL_L2_PRIVATE_BYTES + machine->l2_bytes;

@@ -14,20 +14,28 @@
 
 typedef struct sim sim;
 
-/* The hardware's settings. `sim_machine_pulp8` fills in the default machine. */
+/* The hardware's settings. Made by sim_machine_named() or sim_machine_read(), below. */
 typedef struct sim_machine {
-    const char *name;
-    uint32_t cores;       /* cluster cores, 1 to 8 */
-    uint32_t l1_bytes;    /* power of two */
-    uint32_t l1_banks;    /* power of two */
-    uint32_t l2_bytes;    /* the shared part */
-    uint32_t fpus;        /* cores: private; fewer: core i uses FPU i mod fpus */
-    uint32_t fpu_latency; /* cycles, 1 to 3 */
-    uint32_t l2_latency;  /* cycles of a core's load from L2 */
-    uint32_t icache;      /* 0: every fetch hits */
+    char name[32];
+    uint32_t cores;                         /* cluster cores, 1 to 8 */
+    uint32_t l1_bytes;                      /* power of two */
+    uint32_t l1_banks;                      /* power of two */
+    uint32_t l2_bytes;                      /* the shared part */
+    uint32_t fpus;                          /* cores: private; fewer: core i uses FPU i mod fpus */
+    uint32_t fdivs;                         /* units for division and square root, likewise */
+    uint32_t fpu_latency;                   /* cycles, 1 to 3 */
+    uint32_t fdiv_cycles, fdiv_half_cycles; /* of a division or square root; of a scalar 16-bit one */
+    uint32_t l2_latency;                    /* cycles of a core's load from L2 */
+    uint32_t icache;                        /* 0: every fetch hits */
+    uint32_t dma_width;                     /* bytes a cycle, each direction */
+    uint32_t dma_burst;                     /* bytes */
+    uint32_t dma_core_queue, dma_queue;     /* transfers waiting, of each core and of all */
+    uint32_t dot_accumulate;                /* SIM_DOT_SPEC, SIM_DOT_GVSOC */
 } sim_machine;
-
-void sim_machine_pulp8(sim_machine *machine);
+enum {
+    SIM_DOT_SPEC, /* dot products of bf16 add to their destination, as specified */
+    SIM_DOT_GVSOC /* and overwrite it, as in GVSoC's model */
+};
 
 typedef enum sim_status {
     SIM_OK = 0,
@@ -37,6 +45,31 @@ typedef enum sim_status {
     SIM_LIMIT,    /* the cycle limit was reached */
     SIM_BAD_INPUT /* the file or the argument is at fault: sim_message() */
 } sim_status;
+
+/* The built-in machines' names, and NULL behind the last. The first is the default. */
+extern const char *const sim_machine_names[];
+
+/* Fills in the built-in machine of this name. Returns 0 when there is none. */
+int sim_machine_named(const char *name, sim_machine *machine);
+void sim_machine_pulp8(sim_machine *machine);
+
+/*
+ * Machine files: lines "key = value", comments from # on, K and M behind numbers. "machine = NAME" as the first key
+ * starts from a built-in machine, else it is the default one. On SIM_BAD_INPUT `message` holds a sentence with file and
+ * line, and *machine is as it was. `file`: the name for the sentence, and for the machine when the text gives none.
+ */
+sim_status sim_machine_read(const char *path, sim_machine *machine, char *message, size_t size);
+sim_status sim_machine_parse(const char *text, size_t bytes, const char *file, sim_machine *machine, char *message,
+                             size_t size);
+
+/* Sets one key, as a machine file does. FPUs that were private stay so when the number of cores changes. */
+sim_status sim_machine_set(sim_machine *machine, const char *key, const char *value, char *message, size_t size);
+
+/* Can there be such a machine? If not, `message` says why. */
+sim_status sim_machine_check(const sim_machine *machine, char *message, size_t size);
+
+/* Writes a complete machine file, as snprintf writes: returns its length, whatever the room. */
+size_t sim_machine_write(const sim_machine *machine, char *text, size_t room);
 
 /* Makes a machine, memories zeroed, no program. NULL when out of memory or when a setting is out of range. */
 sim *sim_create(const sim_machine *machine);

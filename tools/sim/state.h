@@ -111,7 +111,9 @@ typedef struct sim_event_unit {
     uint32_t dispatch_head, dispatch_next[8], dispatch_team;
 } sim_event_unit;
 
-/* DMA */
+/* DMA; the queues' lengths stand in the machine's settings */
+#define SIM_DMA_CORE_QUEUE_MAX   8
+#define SIM_DMA_GLOBAL_QUEUE_MAX 32
 typedef struct sim_transfer {
     uint32_t command, l1, l2;
     uint32_t left;              /* bytes still to move */
@@ -122,7 +124,7 @@ typedef struct sim_transfer {
 } sim_transfer;
 
 typedef struct sim_dma_channel {
-    sim_transfer queue[SIM_DMA_CORE_QUEUE];
+    sim_transfer queue[SIM_DMA_CORE_QUEUE_MAX];
     uint32_t queued;
     uint32_t words[5], have; /* the command that is being written */
     uint32_t id;             /* the id allocated last */
@@ -136,7 +138,7 @@ typedef struct sim_dma_engine {
 
 typedef struct sim_dma {
     sim_dma_channel channel[SIM_MAX_CORES];
-    sim_transfer queue[SIM_DMA_GLOBAL_QUEUE];
+    sim_transfer queue[SIM_DMA_GLOBAL_QUEUE_MAX];
     uint32_t queued, turn;
     sim_dma_engine engine[2]; /* 0: towards L2, 1: towards L1 */
     uint32_t allocated;       /* ids handed out */
@@ -185,7 +187,7 @@ struct sim {
     uint64_t run_ahead;   /* no core looks at nothing for longer than this */
     uint32_t wheel[SIM_WHEEL];
     uint64_t bank_free[SIM_MAX_BANKS];
-    uint64_t fpu_free[8], fdiv_free;
+    uint64_t fpu_free[8], fdiv_free[8];
     sim_core core[SIM_MAX_CORES];
     sim_l1i_bank l1i[SIM_L1I_BANKS];
     sim_event_unit eu;
@@ -241,6 +243,9 @@ static inline uint32_t sim_core_pc(const sim *s, const sim_core *c) {
 static inline void sim_insert(sim *s, const sim_core *c) {
     s->wheel[c->t & (SIM_WHEEL - 1)] |= c->bit;
 }
+
+/* machine_file.c: how many units there are when the settings leave it open. */
+uint32_t sim_machine_fdivs(const sim_machine *m);
 
 /* decode.c */
 void sim_decode(sim *s, const sim_op *op);

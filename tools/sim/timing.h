@@ -17,6 +17,7 @@
 #define SIM_DIV_BASE_MINUS 1  /* S3: clz(-divisor) + 2 cycles when it is negative */
 #define SIM_FDIV_STALL     13 /* S3: "fdiv_s_indep", "fsqrt_s_indep" 14 cycles */
 #define SIM_FDIV_H_STALL   9  /* S3: "fdiv_h" 10 cycles */
+#define SIM_L2_CYCLES      15 /* S3: "lw_L2", "sw_L2" */
 #define SIM_EU_STALL       0  /* S3: "lw_eu_demux" 1 cycle */
 #define SIM_PERIPH_STALL   2  /* S3: "lw_eu_periph", "lw_timer" 3 cycles */
 #define SIM_APB_STALL      22 /* S3: "sw_stdout" 23 cycles */

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of a machine: the built-in ones, what is possible, and machine files. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/sim/state.h"
+#include "tools/sim/timing.h"
+
+typedef enum key_kind {
+    KIND_NUMBER,
+    KIND_BYTES, /* written with K and M */
+    KIND_POWER, /* bytes, a power of two */
+    KIND_UNITS, /* a number, or "private": one a core */
+    KIND_SWITCH,
+    KIND_DOT
+} key_kind;
+
+typedef struct key_info {
+    const char *name;
+    key_kind kind;
+    size_t at;
+    uint32_t low, high;
+    const char *help;
+} key_info;
+
+#define AT(field) offsetof(sim_machine, field)
+static const key_info keys[] = {
+    {"cores", KIND_NUMBER, AT(cores), 1, 8, "cluster cores"},
+    {"l1", KIND_POWER, AT(l1_bytes), 4096, TL_L1_TEST_AND_SET - TL_L1_BASE, "bytes of L1, a power of two"},
+    {"l1_banks", KIND_POWER, AT(l1_banks), 1, SIM_MAX_BANKS, "a power of two; one access a cycle each"},
+    {"l2", KIND_BYTES, AT(l2_bytes), 4096, 0x1000000, "bytes of L2 behind the 64K private to the fabric controller"},
+    {"l2_latency", KIND_NUMBER, AT(l2_latency), 1, 1000, "cycles of a core's access to L2"},
+    {"fpus", KIND_UNITS, AT(fpus), 1, 8, "private, or how many the cores share: core i has unit i mod fpus"},
+    {"fpu_latency", KIND_NUMBER, AT(fpu_latency), 1, 3, "cycles until a result can be used"},
+    {"fdivs", KIND_UNITS, AT(fdivs), 1, 8, "units for division and square root: private, or how many"},
+    {"fdiv_cycles", KIND_NUMBER, AT(fdiv_cycles), 1, 100, "of a division or square root"},
+    {"fdiv_half_cycles", KIND_NUMBER, AT(fdiv_half_cycles), 1, 100, "of one of a single 16-bit number"},
+    {"icache", KIND_SWITCH, AT(icache), 0, 1, "instruction caches; off: every fetch hits"},
+    {"dma_width", KIND_POWER, AT(dma_width), 4, 64, "bytes a cycle in each direction, a power of two"},
+    {"dma_burst", KIND_POWER, AT(dma_burst), 16, 4096, "bytes of a burst, a power of two"},
+    {"dma_core_queue", KIND_NUMBER, AT(dma_core_queue), 1, SIM_DMA_CORE_QUEUE_MAX, "transfers waiting of each core"},
+    {"dma_queue", KIND_NUMBER, AT(dma_queue), 1, SIM_DMA_GLOBAL_QUEUE_MAX, "transfers waiting of all"},
+    {"dot_accumulate", KIND_DOT, AT(dot_accumulate), 0, 1,
+     "bf16 dot products: spec (they add to rd) or gvsoc (they overwrite it)"},
+};
+enum { KEYS = sizeof keys / sizeof *keys, KEY_MACHINE = KEYS, KEY_NAME, ALL_KEYS, PRIVATE = UINT32_MAX >> 1 };
+
+static const char *key_name(unsigned key) {
+    return key < KEYS ? keys[key].name : key == KEY_MACHINE ? "machine" : "name";
+}
+
+const char *const sim_machine_names[] = {"pulp8", "pulp-open", "gap9-like", NULL};
+
+int sim_machine_named(const char *name, sim_machine *machine) {
+    sim_machine m = {.cores = TL_CLUSTER_CORES,
+                     .l1_bytes = TL_L1_BYTES,
+                     .l1_banks = TL_L1_BANKS,
+                     .l2_bytes = TL_L2_BYTES,
+                     .fpus = TL_CLUSTER_CORES,
+                     .fpu_latency = 1,
+                     .fdiv_cycles = 1 + SIM_FDIV_STALL,
+                     .fdiv_half_cycles = 1 + SIM_FDIV_H_STALL,
+                     .l2_latency = SIM_L2_CYCLES,
+                     .icache = 1,
+                     .dma_width = 4 * SIM_DMA_WORDS,
+                     .dma_burst = SIM_DMA_BURST,
+                     .dma_core_queue = SIM_DMA_CORE_QUEUE,
+                     .dma_queue = SIM_DMA_GLOBAL_QUEUE};
+    if (strcmp(name, "pulp-open") == 0) {
+        m.fpus = 4;
+        m.l2_bytes = TL_L2_PORTABLE_BYTES;
+    } else if (strcmp(name, "gap9-like") == 0) {
+        m.l1_bytes = 2 * TL_L1_BYTES;
+    } else if (strcmp(name, "pulp8") != 0) {
+        return 0;
+    }
+    snprintf(m.name, sizeof m.name, "%s", name);
+    *machine = m;
+    return 1;
+}
+
+void sim_machine_pulp8(sim_machine *machine) {
+    sim_machine_named("pulp8", machine);
+}
+
+static uint32_t *field(sim_machine *m, unsigned key) {
+    return (uint32_t *)(void *)((char *)m + keys[key].at);
+}
+
+static uint32_t value_of(const sim_machine *m, unsigned key) {
+    return *(const uint32_t *)(const void *)((const char *)m + keys[key].at);
+}
+
+static int is_power_of_two(uint32_t v) {
+    return v && !(v & (v - 1));
+}
+
+uint32_t sim_machine_fdivs(const sim_machine *m) {
+    return m->fdivs ? (m->fdivs < m->cores ? m->fdivs : m->cores) : m->fpus < m->cores ? 1 : m->cores;
+}
+
+/* 1024 as "1K": what is written can be read again. */
+static const char *bytes_text(uint32_t v, char text[16]) {
+    if (v && v % (1 << 20) == 0)
+        snprintf(text, 16, "%uM", (unsigned)(v >> 20));
+    else if (v && v % (1 << 10) == 0)
+        snprintf(text, 16, "%uK", (unsigned)(v >> 10));
+    else
+        snprintf(text, 16, "%u", (unsigned)v);
+    return text;
+}
+
+/* What values a key takes. */
+static const char *wanted(unsigned key, char text[96]) {
+    const key_info *k = &keys[key];
+    char low[16], high[16];
+    switch (k->kind) {
+    case KIND_SWITCH:
+        return "on or off";
+    case KIND_DOT:
+        return "spec or gvsoc";
+    default:
+        snprintf(text, 96, "%s from %s to %s%s",
+                 k->kind == KIND_POWER   ? "a power of two"
+                 : k->kind == KIND_UNITS ? "\"private\" or a number"
+                                         : "a number",
+                 bytes_text(k->low, low), bytes_text(k->high, high), k->at == AT(l2_bytes) ? ", a multiple of 64" : "");
+        return text;
+    }
+}
+
+static int is_in_range(unsigned key, uint32_t v) {
+    const key_info *k = &keys[key];
+    return v >= k->low && v <= k->high && (k->kind != KIND_POWER || is_power_of_two(v)) &&
+           (k->at != AT(l2_bytes) || v % 64 == 0);
+}
+
+sim_status sim_machine_check(const sim_machine *m, char *message, size_t size) {
+    char text[96];
+    for (unsigned key = 0; key < KEYS; key++) {
+        uint32_t v = value_of(m, key);
+        if (is_in_range(key, v) || (keys[key].at == AT(fdivs) && !v))
+            continue;
+        snprintf(message, size, "%s wants %s, not %u", keys[key].name, wanted(key, text), (unsigned)v);
+        return SIM_BAD_INPUT;
+    }
+    if (m->fpus > m->cores) {
+        snprintf(message, size, "there are more FPUs (%u) than cores (%u)", (unsigned)m->fpus, (unsigned)m->cores);
+        return SIM_BAD_INPUT;
+    }
+    return SIM_OK;
+}
+
+/* A stretch of a file's text. */
+typedef struct word {
+    const char *at;
+    size_t bytes;
+} word;
+
+static int is_word(word w, const char *text) {
+    return w.bytes == strlen(text) && memcmp(w.at, text, w.bytes) == 0;
+}
+
+static int is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static word trimmed(word w) {
+    while (w.bytes && is_space(*w.at)) {
+        w.at++;
+        w.bytes--;
+    }
+    while (w.bytes && is_space(w.at[w.bytes - 1]))
+        w.bytes--;
+    return w;
+}
+
+/* For sentences: not too long, and nothing that a terminal would obey. */
+static const char *shown(word w, char text[48]) {
+    size_t n = w.bytes < 40 ? w.bytes : 40;
+    for (size_t i = 0; i < n; i++)
+        text[i] = w.at[i] >= ' ' && w.at[i] <= '~' ? w.at[i] : '?';
+    snprintf(text + n, 48 - n, "%s", n < w.bytes ? "..." : "");
+    return text;
+}
+
+static size_t smallest(size_t a, size_t b, size_t c) {
+    return a < b ? (a < c ? a : c) : b < c ? b : c;
+}
+
+/* Letters to add, remove or change to make one of the other. */
+static size_t edit_distance(word w, const char *name) {
+    size_t row[24], n = strlen(name);
+    if (w.bytes > 40)
+        return w.bytes;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= w.bytes; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t change = corner + (w.at[i - 1] != name[j - 1]);
+            corner = row[j];
+            row[j] = smallest(row[j] + 1, row[j - 1] + 1, change);
+        }
+    }
+    return row[n];
+}
+
+static unsigned nearest_key(word w) {
+    unsigned best = 0;
+    for (unsigned key = 1; key < ALL_KEYS; key++)
+        if (edit_distance(w, key_name(key)) < edit_distance(w, key_name(best)))
+            best = key;
+    return best;
+}
+
+static unsigned find_key(word w) {
+    unsigned key = 0;
+    while (key < ALL_KEYS && !is_word(w, key_name(key)))
+        key++;
+    return key;
+}
+
+static int parse_number(word w, uint32_t *value) {
+    uint64_t v = 0;
+    uint32_t unit = 1;
+    if (w.bytes && (w.at[w.bytes - 1] == 'K' || w.at[w.bytes - 1] == 'M'))
+        unit = w.at[--w.bytes] == 'K' ? 1 << 10 : 1 << 20;
+    if (!w.bytes || w.bytes > 10)
+        return 0;
+    for (size_t i = 0; i < w.bytes; i++) {
+        if (w.at[i] < '0' || w.at[i] > '9')
+            return 0;
+        v = v * 10 + (uint64_t)(w.at[i] - '0');
+    }
+    v *= unit;
+    *value = (uint32_t)v;
+    return v <= UINT32_MAX;
+}
+
+static int parse_value(unsigned key, word w, uint32_t *value) {
+    switch (keys[key].kind) {
+    case KIND_SWITCH:
+        *value = (uint32_t)is_word(w, "on");
+        return *value || is_word(w, "off");
+    case KIND_DOT:
+        *value = is_word(w, "gvsoc") ? SIM_DOT_GVSOC : SIM_DOT_SPEC;
+        return *value || is_word(w, "spec");
+    case KIND_UNITS:
+        *value = PRIVATE;
+        if (is_word(w, "private"))
+            return 1;
+        break;
+    default:
+        break;
+    }
+    return parse_number(w, value) && is_in_range(key, *value);
+}
+
+/* A machine while its file is read. */
+typedef struct reading {
+    sim_machine m, from; /* `from`: what it starts from */
+    const char *file;
+    unsigned line, seen[ALL_KEYS]; /* the line in which a key stood */
+    char *message;
+    size_t size;
+} reading;
+
+static void place(const reading *r) {
+    if (r->line)
+        snprintf(r->message, r->size, "%s:%u: ", r->file, r->line);
+    else if (r->file)
+        snprintf(r->message, r->size, "%s: ", r->file);
+    else
+        r->message[0] = 0;
+}
+
+/* Writes the sentence behind file and line. Always SIM_BAD_INPUT, so that a caller can return it. */
+static sim_status refuse(const reading *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static sim_status refuse(const reading *r, const char *format, ...) {
+    va_list list;
+    place(r);
+    size_t used = strlen(r->message);
+    va_start(list, format);
+    vsnprintf(r->message + used, r->size - used, format, list);
+    va_end(list);
+    return SIM_BAD_INPUT;
+}
+
+static sim_status set_machine(reading *r, word value) {
+    char name[sizeof r->m.name], text[48];
+    for (unsigned i = 0; i < ALL_KEYS; i++)
+        if (r->seen[i] && i != KEY_MACHINE)
+            return refuse(r, "\"machine\" must be the first key: what stands before it would be lost");
+    snprintf(name, sizeof name, "%.*s", (int)(value.bytes < sizeof name ? value.bytes : 0), value.at);
+    if (strlen(name) == value.bytes && sim_machine_named(name, &r->m)) {
+        r->from = r->m;
+        return SIM_OK;
+    }
+    char names[100] = "";
+    for (unsigned i = 0; sim_machine_names[i]; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", sim_machine_names[i]);
+    return refuse(r, "there is no built-in machine \"%s\"; there are %s", shown(value, text), names);
+}
+
+static sim_status set_name(reading *r, word value) {
+    if (value.bytes >= sizeof r->m.name)
+        return refuse(r, "a machine's name has at most %zu characters", sizeof r->m.name - 1);
+    for (size_t i = 0; i < value.bytes; i++)
+        if (value.at[i] <= ' ' || value.at[i] > '~')
+            return refuse(r, "a machine's name is made of letters, digits and signs, without spaces");
+    memset(r->m.name, 0, sizeof r->m.name);
+    memcpy(r->m.name, value.at, value.bytes);
+    return SIM_OK;
+}
+
+static sim_status set_key(reading *r, word name, word value) {
+    char text[96], first[48], second[48];
+    unsigned key = find_key(name);
+    if (key == ALL_KEYS)
+        return refuse(r, "unknown key \"%s\"; the nearest is \"%s\"", shown(name, first), key_name(nearest_key(name)));
+    if (r->seen[key])
+        return refuse(r, "\"%s\" stands in line %u already", key_name(key), r->seen[key]);
+    if (!value.bytes)
+        return refuse(r, "\"%s\" has no value", key_name(key));
+    if (key == KEY_MACHINE || key == KEY_NAME) {
+        sim_status status = key == KEY_MACHINE ? set_machine(r, value) : set_name(r, value);
+        r->seen[key] = r->line;
+        return status;
+    }
+    r->seen[key] = r->line;
+    if (!parse_value(key, value, field(&r->m, key)))
+        return refuse(r, "\"%s\" wants %s, not \"%s\"", keys[key].name, wanted(key, text), shown(value, second));
+    return SIM_OK;
+}
+
+/* "private" is known for a number only when all keys have been read. */
+static sim_status finish(reading *r) {
+    sim_machine *m = &r->m;
+    unsigned fpus = 0, fdivs = 0;
+    while (keys[fpus].at != AT(fpus))
+        fpus++;
+    while (keys[fdivs].at != AT(fdivs))
+        fdivs++;
+    if (m->fpus == PRIVATE || (!r->seen[fpus] && (r->from.fpus == r->from.cores || m->fpus > m->cores)))
+        m->fpus = m->cores;
+    if (m->fdivs == PRIVATE)
+        m->fdivs = m->cores;
+    else if (!r->seen[fdivs] && m->fdivs >= r->from.cores)
+        m->fdivs = m->cores;
+    place(r);
+    size_t used = strlen(r->message);
+    return sim_machine_check(m, r->message + used, r->size - used);
+}
+
+static sim_status read_line(reading *r, word line) {
+    const char *comment = memchr(line.at, '#', line.bytes), *equals;
+    char text[48];
+    if (comment)
+        line.bytes = (size_t)(comment - line.at);
+    line = trimmed(line);
+    if (!line.bytes)
+        return SIM_OK;
+    equals = memchr(line.at, '=', line.bytes);
+    if (!equals)
+        return refuse(r, "this is no \"key = value\": \"%s\"", shown(line, text));
+    word name = {line.at, (size_t)(equals - line.at)};
+    word value = {equals + 1, line.bytes - name.bytes - 1};
+    return set_key(r, trimmed(name), trimmed(value));
+}
+
+/* A machine is called after its file, or after the part of that which makes a name. */
+static void name_after(sim_machine *m, const char *file) {
+    const char *base = strrchr(file, '/');
+    size_t n = 0;
+    base = base ? base + 1 : file;
+    while (n < sizeof m->name - 1 && base[n] > ' ' && base[n] <= '~' && base[n] != '#' && (base[n] != '.' || !n))
+        n++;
+    memset(m->name, 0, sizeof m->name);
+    memcpy(m->name, n ? base : "unnamed", n ? n : strlen("unnamed"));
+}
+
+sim_status sim_machine_parse(const char *text, size_t bytes, const char *file, sim_machine *machine, char *message,
+                             size_t size) {
+    reading r = {.file = file, .message = message, .size = size};
+    sim_machine_pulp8(&r.m);
+    r.from = r.m;
+    for (const char *at = text, *end = text + bytes; at < end;) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        word line = {at, (size_t)((stop ? stop : end) - at)};
+        r.line++;
+        sim_status status = read_line(&r, line);
+        if (status != SIM_OK)
+            return status;
+        at = stop ? stop + 1 : end;
+    }
+    r.line = 0;
+    if (!r.seen[KEY_NAME])
+        name_after(&r.m, file);
+    sim_status status = finish(&r);
+    if (status == SIM_OK)
+        *machine = r.m;
+    return status;
+}
+
+sim_status sim_machine_read(const char *path, sim_machine *machine, char *message, size_t size) {
+    char text[16384];
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        snprintf(message, size, "cannot open %s: %s", path, strerror(errno));
+        return SIM_BAD_INPUT;
+    }
+    size_t bytes = fread(text, 1, sizeof text, file);
+    int bad = ferror(file), error = errno;
+    fclose(file);
+    if (bad || bytes == sizeof text) {
+        snprintf(message, size, bad ? "cannot read %s: %s" : "%s is too long for a machine file", path,
+                 strerror(error));
+        return SIM_BAD_INPUT;
+    }
+    return sim_machine_parse(text, bytes, path, machine, message, size);
+}
+
+sim_status sim_machine_set(sim_machine *machine, const char *key, const char *value, char *message, size_t size) {
+    reading r = {.m = *machine, .from = *machine, .message = message, .size = size};
+    word name = {key, strlen(key)}, given = {value, strlen(value)};
+    sim_status status = set_key(&r, name, given);
+    unsigned known = find_key(name);
+    if (status != SIM_OK)
+        return status;
+    r.seen[known] = 1;
+    status = finish(&r);
+    if (status == SIM_OK)
+        *machine = r.m;
+    return status;
+}
+
+static const char *value_text(const sim_machine *m, unsigned key, char text[16]) {
+    uint32_t v = keys[key].at == AT(fdivs) ? sim_machine_fdivs(m) : value_of(m, key);
+    switch (keys[key].kind) {
+    case KIND_SWITCH:
+        return v ? "on" : "off";
+    case KIND_DOT:
+        return v == SIM_DOT_GVSOC ? "gvsoc" : "spec";
+    case KIND_UNITS:
+        if (v >= m->cores)
+            return "private";
+        break;
+    default:
+        break;
+    }
+    return bytes_text(v, text);
+}
+
+size_t sim_machine_write(const sim_machine *m, char *text, size_t room) {
+    char value[16];
+    int used = snprintf(text, room, "# A machine: settings of the simulated cluster.\nname = %s\n", m->name);
+    for (unsigned key = 0; key < KEYS; key++) {
+        size_t left = (size_t)used < room ? room - (size_t)used : 0;
+        used += snprintf(left ? text + used : NULL, left, "%-16s = %-8s # %s\n", keys[key].name,
+                         value_text(m, key, value), keys[key].help);
+    }
+    return (size_t)used;
+}
