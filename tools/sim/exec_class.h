@@ -266,6 +266,7 @@
         sim_loop *loop = &c->loop[op->rd];                                                                             \
         __VA_ARGS__;                                                                                                   \
         sim_set_loop(s, loop);                                                                                         \
+        OBSERVE_LOOP(loop);                                                                                            \
     }                                                                                                                  \
     DONE(1);                                                                                                           \
     NEXT();

@@ -57,12 +57,23 @@ void sim_trace_asleep(struct sim_trace *r, const sim *s, const sim_core *c, cons
 void sim_trace_wake(struct sim_trace *r, const sim *s, const sim_core *c, uint64_t t);
 
 /* sanitize.c */
-void sim_sanitize_insn(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, uint64_t from,
-                       uint64_t to);
-void sim_sanitize_jump(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,
-                       uint64_t t);
-void sim_sanitize_access(struct sim_sanitizer *z, sim *s, const sim_core *c, const sim_op *op, uint32_t address,
-                         unsigned bytes, int store, uint64_t t);
+void sim_sanitize_access(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, uint32_t address,
+                         unsigned bytes, int store);
+void sim_sanitize_loop(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, const sim_loop *loop);
+void sim_sanitize_wake(struct sim_sanitizer *z, const sim_core *c);
+void sim_sanitize_barrier_arrive(struct sim_sanitizer *z, const sim_core *c, unsigned barrier);
+void sim_sanitize_barrier_open(struct sim_sanitizer *z, unsigned barrier, uint32_t cores);
+void sim_sanitize_event(struct sim_sanitizer *z, unsigned from, uint32_t to, unsigned event);
+void sim_sanitize_taken(struct sim_sanitizer *z, unsigned core, uint32_t events);
+void sim_sanitize_lock(struct sim_sanitizer *z, const sim_core *c, unsigned mutex, int locked);
+void sim_sanitize_dispatch(struct sim_sanitizer *z, unsigned core, unsigned entry, int taken);
+void sim_sanitize_dma(struct sim_sanitizer *z, int what, const sim_transfer *x);
+void sim_sanitize_dma_seen(struct sim_sanitizer *z, const sim_core *c, uint32_t id);
+void sim_sanitize_started_by(struct sim_sanitizer *z, const sim_core *by, const sim_core *c);
+void sim_sanitize_outside_write(struct sim_sanitizer *z, uint32_t address, uint32_t bytes);
+void sim_sanitize_loaded(struct sim_sanitizer *z);
+void sim_sanitize_restored(struct sim_sanitizer *z);
+void sim_sanitize_free(struct sim_sanitizer *z);
 
 /*
  * An instruction has been carried out: it was the core's next at `from`, the next can go at `to`. Called once for every
@@ -75,8 +86,6 @@ static inline void sim_observe_insn(sim *s, sim_core *c, const sim_op *op, uint6
         sim_profile_insn(o->profile, s, c, op, to);
     if (o->trace)
         sim_trace_insn(o->trace, s, c, op, from, to);
-    if (o->sanitize)
-        sim_sanitize_insn(o->sanitize, s, c, op, from, to);
 }
 
 /*
@@ -93,8 +102,6 @@ static inline void sim_observe_asleep(sim *s, sim_core *c, const sim_op *op) {
     }
     if (o->trace)
         sim_trace_asleep(o->trace, s, c, op, from);
-    if (o->sanitize)
-        sim_sanitize_insn(o->sanitize, s, c, op, from, c->sleep_from);
 }
 
 /* Before op: cycles waited for the instruction caches. They are not in the instruction's from..to. */
@@ -112,8 +119,12 @@ static inline void sim_observe_jump(sim *s, sim_core *c, const sim_op *op, const
     const sim_observer *o = s->observer;
     if (o->profile)
         sim_profile_jump(o->profile, s, c, op, target, t);
-    if (o->sanitize)
-        sim_sanitize_jump(o->sanitize, s, c, op, target, t);
+}
+
+/* A hardware loop has been set up, in part or as a whole. */
+static inline void sim_observe_loop(sim *s, const sim_core *c, const sim_op *op, const sim_loop *loop) {
+    if (s->observer->sanitize)
+        sim_sanitize_loop(s->observer->sanitize, c, op, loop);
 }
 
 /*
@@ -130,7 +141,7 @@ static inline void sim_observe_access(sim *s, sim_core *c, const sim_op *op, uin
     if (o->trace)
         sim_trace_access(o->trace, s, c, op, address, bytes, store, t);
     if (o->sanitize)
-        sim_sanitize_access(o->sanitize, s, c, op, address, bytes, store, t);
+        sim_sanitize_access(o->sanitize, c, op, address, bytes, store);
 }
 
 /* From event_unit.c, dma.c and periph.c, and only where there is an observer. */
@@ -156,5 +167,7 @@ void sim_observe_start(sim *s, const sim_core *c, uint32_t pc, uint64_t t);
 void sim_observe_outside_write(sim *s, uint32_t address, uint32_t bytes, uint64_t t);
 /* A program has been loaded into a machine that was reset. */
 void sim_observe_loaded(sim *s);
+/* The machine has been put back to another state of the same program. */
+void sim_observe_restored(sim *s);
 
 #endif

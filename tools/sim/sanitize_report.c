@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings: each once, in a sentence. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/sim/sanitize_state.h"
+
+const char *const sim_finding_names[SIM_FINDING_KINDS] = {
+    [SIM_FINDING_RACE] = "data race",
+    [SIM_FINDING_DMA_EARLY] = "DMA not waited for",
+    [SIM_FINDING_DMA_SOURCE] = "DMA not waited for",
+    [SIM_FINDING_DMA_OVERLAP] = "DMA transfers overlap",
+    [SIM_FINDING_UNINITIALISED] = "uninitialised memory",
+    [SIM_FINDING_STACK] = "stack overflow",
+    [SIM_FINDING_OUTSIDE] = "outside all sections",
+    [SIM_FINDING_CODE] = "store into code",
+    [SIM_FINDING_MISALIGNED] = "misaligned access",
+    [SIM_FINDING_LOOP] = "hardware loop",
+};
+
+typedef struct text {
+    char *at;
+    size_t used, room;
+} text;
+
+static void say(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(text *t, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    int n = vsnprintf(t->at + t->used, t->room - t->used, format, list);
+    va_end(list);
+    if (n > 0)
+        t->used = (size_t)n < t->room - t->used ? t->used + (size_t)n : t->room - 1;
+}
+
+static void say_core(text *t, int core) {
+    if (core == SIM_FC)
+        say(t, "the fabric controller");
+    else
+        say(t, "core %d", core);
+}
+
+static void say_place(text *t, const sim_finding_side *side) {
+    if (side->function)
+        say(t, "%s + 0x%x (pc 0x%08x)", side->function, side->offset, side->pc);
+    else
+        say(t, "pc 0x%08x", side->pc);
+}
+
+static void say_address(text *t, const sim_finding *f) {
+    say(t, "0x%08x", f->address);
+    if (f->symbol)
+        say(t, " (%s + 0x%x)", f->symbol, f->symbol_offset);
+}
+
+/* "core 3 writes 0x10000400 (sum + 0x0) in f + 0x10 (pc 0x1c010010) at cycle 812" */
+static void say_now(text *t, const sim_finding *f) {
+    const sim_finding_side *side = &f->side[0];
+    const char *verb = side->writes ? "writes" : "reads";
+    if (side->transfer)
+        say(t, "a transfer started by ");
+    say_core(t, side->core);
+    say(t, side->transfer ? " in " : " %s ", verb);
+    if (side->transfer) {
+        say_place(t, side);
+        say(t, " %s ", verb);
+        say_address(t, f);
+    } else {
+        say_address(t, f);
+        say(t, " in ");
+        say_place(t, side);
+    }
+    say(t, " at cycle %llu", (unsigned long long)f->cycle);
+}
+
+static void say_transfer(text *t, const sim_finding_side *side) {
+    say(t, "the transfer that ");
+    say_core(t, side->core);
+    say(t, " started in ");
+    say_place(t, side);
+    say(t, side->writes ? " writes it" : " reads it");
+}
+
+static void write_text(sim_finding *f, const char *what) {
+    text t = {.at = f->text, .room = sizeof f->text};
+    const sim_finding_side *before = &f->side[1];
+    say(&t, "%s: ", sim_finding_names[f->kind]);
+    if (f->kind == SIM_FINDING_LOOP) {
+        say_core(&t, f->side[0].core);
+        say(&t, " sets up a loop of 0x%08x in ", f->address);
+        say_place(&t, &f->side[0]);
+        say(&t, " at cycle %llu: %s", (unsigned long long)f->cycle, what);
+        return;
+    }
+    say_now(&t, f);
+    switch (f->kind) {
+    case SIM_FINDING_RACE:
+        say(&t, "; ");
+        say_core(&t, before->core);
+        say(&t, before->writes ? " wrote it in " : " read it in ");
+        say_place(&t, before);
+        say(&t, ", and nothing orders the two");
+        break;
+    case SIM_FINDING_DMA_EARLY:
+    case SIM_FINDING_DMA_SOURCE:
+    case SIM_FINDING_DMA_OVERLAP:
+        say(&t, "; ");
+        say_transfer(&t, before);
+        say(&t, ", and its end has not been waited for");
+        break;
+    case SIM_FINDING_UNINITIALISED:
+        say(&t, ", which nobody has written");
+        break;
+    case SIM_FINDING_STACK:
+        say(&t, "%s", what);
+        break;
+    case SIM_FINDING_OUTSIDE:
+        say(&t, ", which the program does not declare");
+        break;
+    case SIM_FINDING_CODE:
+        say(&t, ", which is code");
+        break;
+    default:
+        break;
+    }
+}
+
+static void name_place(const sim *s, sim_finding_side *side) {
+    const sim_symbol_entry *function = side->core >= 0 && side->pc ? sim_function_at(s, side->pc) : NULL;
+    if (!function)
+        return;
+    side->function = function->name;
+    side->offset = side->pc - function->address;
+}
+
+static void name_address(const sim *s, sim_finding *f) {
+    const sim_symbol_entry *found = NULL;
+    for (uint32_t i = 0; i < s->symbols && s->by_address[i].address <= f->address; i++) {
+        const sim_symbol_entry *e = &s->by_address[i];
+        if (!e->bytes ? !found || !found->bytes : f->address - e->address < e->bytes)
+            found = e;
+    }
+    /* A label says where nothing else does, but not across all of the memory. */
+    if (!found || (!found->bytes && f->address - found->address >= 4096))
+        return;
+    f->symbol = found->name;
+    f->symbol_offset = f->address - found->address;
+}
+
+/* The same two places the other way round are the same finding. */
+static uint32_t hash_of(sim_finding_kind kind, uint32_t a, uint32_t b, const char *what) {
+    uint32_t low = a < b ? a : b, high = a < b ? b : a;
+    uint32_t h = (uint32_t)kind * 0x9e3779b1u ^ low * 0x85ebca6bu ^ (high * 0xc2b2ae35u >> 3);
+    for (; kind == SIM_FINDING_LOOP && *what; what++)
+        h = h * 31 + (unsigned char)*what;
+    return h ^ h >> 15;
+}
+
+static int is_same(const sim_finding *f, sim_finding_kind kind, uint32_t a, uint32_t b, const char *what) {
+    uint32_t x = f->side[0].pc, y = f->side[1].pc;
+    if (f->kind != kind || !((x == a && y == b) || (x == b && y == a)))
+        return 0;
+    return kind != SIM_FINDING_LOOP || strstr(f->text, what);
+}
+
+void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, const sim_finding_side *side,
+              const sim_finding_side *other, const char *what) {
+    uint32_t a = side->pc, b = other ? other->pc : 0, slots = sizeof z->slot / sizeof *z->slot;
+    uint32_t i = hash_of(kind, a, b, what) % slots;
+    while (z->slot[i]) {
+        sim_finding *same = &z->finding[z->slot[i] - 1];
+        if (is_same(same, kind, a, b, what)) {
+            same->count++;
+            return;
+        }
+        i = (i + 1) % slots;
+    }
+    if (z->findings == SAN_FINDINGS) {
+        z->lost++;
+        return;
+    }
+    sim_finding *f = &z->finding[z->findings++];
+    z->slot[i] = (uint16_t)z->findings;
+    *f = (sim_finding){.kind = kind, .cycle = z->s->now, .count = 1, .address = address, .side = {*side}};
+    f->side[1] = other ? *other : (sim_finding_side){.core = -1};
+    name_place(z->s, &f->side[0]);
+    name_place(z->s, &f->side[1]);
+    name_address(z->s, f);
+    write_text(f, what);
+    if (z->call)
+        z->call(z->user, f);
+}
