@@ -8,6 +8,7 @@
 #define TL_GUEST_PROBE_H
 
 #include "tl/act.h"
+#include "tl/add.h"
 #include "tl/conv.h"
 #include "tl/linear.h"
 #include "tl/loss.h"
@@ -21,7 +22,9 @@ typedef enum tl_probe_kind {
     TL_PROBE_MAX_POOL, /* forward x, y, arg; grad_x dy, arg, dx */
     TL_PROBE_RELU,     /* forward x, y; grad_x x, dy, dx */
     TL_PROBE_SGD,      /* g, w, v */
-    TL_PROBE_LOSS      /* z, label, loss, dz */
+    TL_PROBE_LOSS,     /* z, label, loss, dz */
+    TL_PROBE_ADD,      /* a, b, y */
+    TL_PROBE_RELU6     /* as relu */
 } tl_probe_kind;
 
 /* A matmul whose operands stand in the heap and are worked on in L1 at the same distances (heap + i <-> arena + i). */
@@ -44,7 +47,7 @@ typedef struct tl_probe_plan {
 typedef struct tl_probe {
     uint32_t kind;   /* tl_probe_kind */
     uint32_t pass;   /* tl_pass */
-    uint32_t relu;   /* conv, linear forward: the fused form */
+    uint32_t relu;   /* conv, linear, add forward: the fused form */
     uint32_t kernel; /* index into tl_mm_table */
     uint32_t repeat; /* times it is run; cycles are those of the last: 2 measures it warm */
     tl_probe_plan plan;

@@ -97,6 +97,15 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         status = tl_softmax_cross_entropy_loss_f32(team, &p->rows, f[0], (uint32_t *)(void *)at(heap, p->buffer[1]),
                                                    f[2], f[3]);
         break;
+    case TL_PROBE_ADD:
+        (p->relu ? tl_add_forward_relu_f32 : tl_add_forward_f32)(team, &p->map_plan, p->elements, f[0], f[1], f[2]);
+        break;
+    case TL_PROBE_RELU6:
+        if (p->pass == TL_FORWARD)
+            tl_relu6_forward_f32(team, &p->map_plan, p->elements, f[0], f[1]);
+        else
+            tl_relu6_grad_x_f32(team, &p->map_plan, p->elements, f[0], f[1], f[2]);
+        break;
     default:
         status = TL_BAD_REQUEST;
     }

@@ -12,4 +12,10 @@ void tl_relu_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t 
 void tl_relu_grad_x_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, const float *dy,
                         float *dx);
 
+/* y = min(max(x, 0), 6); a NaN stays a NaN. y may be x. */
+void tl_relu6_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, float *y);
+/* dx = dy where 0 < x < 6, else 0; x may be the layer's input or its output. dx may be dy. */
+void tl_relu6_grad_x_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, const float *dy,
+                         float *dx);
+
 #endif

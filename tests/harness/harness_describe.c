@@ -85,6 +85,12 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
     case TL_PROBE_LOSS:
         snprintf(text, bytes, "softmax cross-entropy n %u classes %u", p->rows.n, p->rows.classes);
         break;
+    case TL_PROBE_ADD:
+        snprintf(text, bytes, "add %s n %u; tile %u", pass_name(p), p->elements, p->map_plan.elements);
+        break;
+    case TL_PROBE_RELU6:
+        snprintf(text, bytes, "relu6 %s n %u; tile %u", pass_name(p), p->elements, p->map_plan.elements);
+        break;
     default:
         snprintf(text, bytes, "unknown kind %u", p->kind);
         break;

@@ -43,6 +43,9 @@ void ref_max_pool_grad_x(const tl_pool *pool, const double *dy, const uint8_t *a
 
 void ref_relu_forward(size_t n, const double *x, double *y);
 void ref_relu_grad_x(size_t n, const double *x, const double *dy, double *dx);
+void ref_relu6_forward(size_t n, const double *x, double *y);
+void ref_relu6_grad_x(size_t n, const double *x, const double *dy, double *dx);
+void ref_add_forward(size_t n, const double *a, const double *b, double *y, double *y_sum);
 
 /*
  * Returns the loss. *loss_sum and dz_sum are chosen so that the bound above holds with ref_loss_terms() in place of the

@@ -24,3 +24,20 @@ void ref_sgd_step(double rate, double momentum, size_t n, const double *g, doubl
         w[i] = w[i] - rate * v[i];
     }
 }
+
+void ref_relu6_forward(size_t n, const double *x, double *y) {
+    for (size_t i = 0; i < n; ++i)
+        y[i] = isnan(x[i]) ? x[i] : fmin(fmax(x[i], 0), 6);
+}
+
+void ref_relu6_grad_x(size_t n, const double *x, const double *dy, double *dx) {
+    for (size_t i = 0; i < n; ++i)
+        dx[i] = x[i] > 0 && x[i] < 6 ? dy[i] : 0;
+}
+
+void ref_add_forward(size_t n, const double *a, const double *b, double *y, double *y_sum) {
+    for (size_t i = 0; i < n; ++i) {
+        y[i] = a[i] + b[i];
+        y_sum[i] = fabs(a[i]) + fabs(b[i]);
+    }
+}

@@ -155,6 +155,16 @@ static bool bench_elements(bench *b) {
     relu.pass = TL_GRAD_X;
     if (!run_team_and_one(b, &relu, 0, "relu-16384.grad_x") || !run_team_and_one(b, &sgd, 0, "sgd-16384.step"))
         return false;
+    tl_probe relu6 = new_probe(TL_PROBE_RELU6, TL_FORWARD), add = new_probe(TL_PROBE_ADD, TL_FORWARD);
+    relu6.elements = add.elements = 16384;
+    if (!run_team_and_one(b, &relu6, 0, "relu6-16384.forward"))
+        return false;
+    relu6.pass = TL_GRAD_X;
+    if (!run_team_and_one(b, &relu6, 0, "relu6-16384.grad_x") || !run_team_and_one(b, &add, 0, "add-16384.forward"))
+        return false;
+    add.relu = 1;
+    if (!run_team_and_one(b, &add, 0, "add-16384.forward_relu"))
+        return false;
     tl_probe loss = new_probe(TL_PROBE_LOSS, TL_FORWARD);
     loss.rows = (tl_rows){.n = 1, .classes = 10};
     uint32_t label = 3;
