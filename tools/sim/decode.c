@@ -11,9 +11,15 @@ const sim_insn sim_insns[SIM_CODES] = {
 #undef INSN
 };
 
+/* Where an instruction has a rounding mode, 5 and 6 are none: 5 is bfloat16's mark. */
+static int is_rounding(const sim_insn *insn, uint32_t word) {
+    uint32_t rm = sim_bits(word, 12, 3);
+    return insn->format < SIM_FORMAT_F || insn->format > SIM_FORMAT_F3 || (rm != 5 && rm != 6);
+}
+
 unsigned sim_find_insn(uint32_t word) {
     for (unsigned i = SIM_FIRST_INSN; i < SIM_CODES; i++)
-        if ((word & sim_insns[i].mask) == sim_insns[i].match)
+        if ((word & sim_insns[i].mask) == sim_insns[i].match && is_rounding(&sim_insns[i], word))
             return i;
     return SIM_CODE_ILLEGAL;
 }
@@ -25,8 +31,16 @@ static int32_t distance_to(const sim *s, const sim_op *from, uint32_t pc) {
     return (int32_t)((to - from) * (int32_t)sizeof *from);
 }
 
+/* The rounding mode that stands for what frm says. */
+enum { RM_DYNAMIC = 7 };
+
 static uint32_t bit_of(unsigned reg) {
     return reg ? (uint32_t)1 << reg : 0;
+}
+
+/* A value in each lane of a packed instruction, which says how wide lanes are. */
+static uint32_t in_lanes(uint32_t word, uint32_t value) {
+    return sim_bits(word, 12, 1) ? (value & 0xff) * 0x1010101 : (value & 0xffff) * 0x10001;
 }
 
 /* Fills in registers and immediates. `writes`: the instruction has a destination. */
@@ -48,8 +62,39 @@ static void set_operands(const sim *s, sim_op *op, uint32_t word, uint32_t pc, s
         op->target = (int32_t)rm;
         op->reads = r1;
         break;
+    case SIM_FORMAT_F3D:
+        op->reads = bit_of(op->rs3);
+        /* fall through */
+    case SIM_FORMAT_FD:
+        op->target = RM_DYNAMIC;
+        op->reads |= r1 | r2;
+        break;
+    case SIM_FORMAT_F1D:
+        op->target = RM_DYNAMIC;
+        op->reads = r1;
+        break;
     case SIM_FORMAT_R:
         op->reads = r1 | r2;
+        break;
+    case SIM_FORMAT_NORM:
+        op->imm = sim_bits(word, 25, 5);
+        op->reads = r1 | r2;
+        break;
+    case SIM_FORMAT_BITS:
+        op->imm = sim_bits(word, 20, 10);
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_VS:
+        op->imm = in_lanes(word, (sim_imm_v(word) ^ 32) - 32);
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_VU:
+        op->imm = in_lanes(word, sim_imm_v(word));
+        op->reads = r1;
+        break;
+    case SIM_FORMAT_VI:
+        op->imm = sim_imm_v(word);
+        op->reads = r1;
         break;
     case SIM_FORMAT_RA:
         op->reads = r1 | r2 | bit_of(rd);
@@ -141,14 +186,29 @@ static int is_float(unsigned class) {
     return class >= SIM_CLASS_FMA;
 }
 
+/* How many multiply-adds of floats it carries out. */
+static uint64_t macs_of(const sim_insn *insn) {
+    if (insn->class != SIM_CLASS_FSLOWA)
+        return insn->format == SIM_FORMAT_F3 || insn->format == SIM_FORMAT_F3D;
+    if (sim_bits(insn->match, 0, 7) == 0x53)
+        return 1;
+    return sim_bits(insn->match, 12, 2) == 3 ? 4 : 2;
+}
+
 /* What cannot be done by a C operator with the processor's rounding goes to fpu.c. */
 static int off_fast_path(const sim *s, const sim_op *op, const sim_insn *insn) {
     int rounds = insn->format >= SIM_FORMAT_F && insn->format <= SIM_FORMAT_F3;
     if (!is_float(insn->class) || insn->class == SIM_CLASS_FMISC)
         return 0;
-    if (insn->class == SIM_CLASS_FSLOW || s->exact_fp)
+    if (insn->class >= SIM_CLASS_FSLOW || s->exact_fp)
         return 1;
-    return rounds && op->target != 0 && op->target != 7;
+    return rounds && op->target != 0 && op->target != RM_DYNAMIC;
+}
+
+/* On this machine it adds to zero instead of rd. */
+static int is_deaf(const sim *s, unsigned code) {
+    return s->machine.dot_accumulate == SIM_DOT_GVSOC &&
+           (code == SIM_INSN_vfdotpex_s_ah || code == SIM_INSN_vfdotpex_s_r_ah);
 }
 
 static void set_code(const sim *s, sim_op *op, unsigned code) {
@@ -160,15 +220,24 @@ static void set_code(const sim *s, sim_op *op, unsigned code) {
     if (insn->class == SIM_CLASS_LOAD || insn->class == SIM_CLASS_ELW)
         op->count += SIM_COUNT_LOAD;
     if (is_float(insn->class))
-        op->count += insn->format == SIM_FORMAT_F3 ? SIM_COUNT_FP + SIM_COUNT_MAC : SIM_COUNT_FP;
+        op->count += SIM_COUNT_FP + macs_of(insn) * SIM_COUNT_MAC;
     if (insn->class == SIM_CLASS_HWLOOP)
         op->rd = op->rd != SIM_NOWHERE_REG; /* loop 0 or 1 */
+    if (insn->class == SIM_CLASS_PACKEDA || insn->class == SIM_CLASS_FSLOWA) {
+        uint8_t rd = op->rd == SIM_NOWHERE_REG ? 0 : op->rd;
+        op->rs3 = is_deaf(s, code) ? 0 : rd;
+        op->reads |= bit_of(rd);
+    }
+    if (insn->class == SIM_CLASS_PACKED || insn->class == SIM_CLASS_PACKEDA) {
+        op->insn = SIM_CODE_CALL;
+        op->target = (int32_t)code;
+    }
     if (off_fast_path(s, op, insn)) {
         op->insn = SIM_CODE_FPU;
         op->target = (int32_t)(code | (uint32_t)op->target << 16);
-        op->imm = code == SIM_INSN_fdiv_h || code == SIM_INSN_fsqrt_h ? s->machine.fdiv_half_cycles - 1
-                  : insn->class == SIM_CLASS_FDIV                     ? s->machine.fdiv_cycles - 1
-                                                                      : 0;
+        op->imm = insn->class == SIM_CLASS_FDIVH                                    ? s->machine.fdiv_half_cycles - 1
+                  : insn->class == SIM_CLASS_FDIV || insn->class == SIM_CLASS_FDIVV ? s->machine.fdiv_cycles - 1
+                                                                                    : 0;
     }
 }
 

@@ -6,6 +6,11 @@
 #ifndef TL_SIM_EXEC_CLASS_H
 #define TL_SIM_EXEC_CLASS_H
 
+#include "tools/sim/isa.h"
+
+/* The list without what goes through packed.c, or always through fpu.c and is not of single precision. */
+#define SIM_ISA_WITHOUT_CALLS
+
 /* Registers and operands of the instruction at op, of core c. */
 #define RD         c->x[op->rd].u
 #define RS1        c->x[op->rs1].u

@@ -17,6 +17,7 @@ enum {
     SIM_CODE_FMA_2,      /* fmadd.s, and another in the same line */
     SIM_CODE_FMA_3,      /* three of them */
     SIM_CODE_FMA_4,
+    SIM_CODE_CALL,    /* an instruction of isa_packed.def */
     SIM_CODE_ILLEGAL, /* no instruction of this machine */
     SIM_CODE_NOWHERE, /* no memory to execute from */
     /* What a core does when its turn comes, beside the access at its op. */
@@ -59,6 +60,14 @@ typedef enum sim_format {
     SIM_FORMAT_F,    /* rd, rs1, rs2, rounding mode */
     SIM_FORMAT_F1,   /* rd, rs1, rounding mode */
     SIM_FORMAT_F3,   /* rd, rs1, rs2, rs3, rounding mode */
+    SIM_FORMAT_FD,   /* rd, rs1, rs2; rounds as frm says */
+    SIM_FORMAT_F1D,  /* rd, rs1 */
+    SIM_FORMAT_F3D,  /* rd, rs1, rs2, rs3 */
+    SIM_FORMAT_BITS, /* rd, rs1, width less one, first bit */
+    SIM_FORMAT_NORM, /* rd, rs1, rs2, shift */
+    SIM_FORMAT_VS,   /* rd, rs1, six signed bits for each lane */
+    SIM_FORMAT_VU,   /* rd, rs1, six bits for each lane */
+    SIM_FORMAT_VI,   /* rd, rs1, six bits */
     SIM_FORMAT_HWE,  /* loop, target */
     SIM_FORMAT_HWC,  /* loop, rs1 */
     SIM_FORMAT_HWI,  /* loop, count */
@@ -83,12 +92,17 @@ typedef enum sim_class {
     SIM_CLASS_DIV,
     SIM_CLASS_DIVU,
     SIM_CLASS_HWLOOP,
-    SIM_CLASS_FMA,    /* rounds; a multiply-add */
-    SIM_CLASS_FARITH, /* rounds */
-    SIM_CLASS_FDIV,   /* rounds, on the slow unit */
-    SIM_CLASS_FCMP,   /* may raise flags */
-    SIM_CLASS_FMISC,  /* neither rounds nor raises flags */
-    SIM_CLASS_FSLOW   /* always through fpu.c */
+    SIM_CLASS_PACKED,  /* one cycle; through packed.c */
+    SIM_CLASS_PACKEDA, /* reads rd too */
+    SIM_CLASS_FMA,     /* rounds; a multiply-add */
+    SIM_CLASS_FARITH,  /* rounds */
+    SIM_CLASS_FDIV,    /* rounds, on the slow unit */
+    SIM_CLASS_FCMP,    /* may raise flags */
+    SIM_CLASS_FMISC,   /* neither rounds nor raises flags */
+    SIM_CLASS_FSLOW,   /* always through fpu.c */
+    SIM_CLASS_FSLOWA,  /* reads rd too; multiply-adds */
+    SIM_CLASS_FDIVH,   /* the same, on the slow unit */
+    SIM_CLASS_FDIVV    /* packed, on the slow unit */
 } sim_class;
 
 typedef struct sim_insn {
@@ -116,6 +130,11 @@ static inline uint32_t sim_bits(uint32_t word, unsigned low, unsigned count) {
 /* The signed immediates. */
 static inline uint32_t sim_imm_i(uint32_t word) {
     return (uint32_t)((int32_t)word >> 20);
+}
+
+/* Six bits, the lowest of them above the others. */
+static inline uint32_t sim_imm_v(uint32_t word) {
+    return sim_bits(word, 20, 5) << 1 | sim_bits(word, 25, 1);
 }
 
 static inline uint32_t sim_imm_s(uint32_t word) {
@@ -148,9 +167,10 @@ typedef struct sim_op {
     uint8_t rd;    /* SIM_NOWHERE_REG for x0, except where it is read; a hardware loop's number */
     uint8_t rs1, rs2, rs3;
     uint32_t imm;
-    uint32_t reads;   /* registers read, one bit each: a load's user waits */
-    uint64_t count;   /* what it adds to the counters */
-    int32_t target;   /* branches: distance to the target's slot, bytes; FPU: the instruction, rounding mode above */
+    uint32_t reads; /* registers read, one bit each: a load's user waits */
+    uint64_t count; /* what it adds to the counters */
+    int32_t
+        target; /* branches: distance to the target's slot, bytes; FPU, CALL: the instruction, rounding mode above */
     uint16_t present; /* in the first slot of a line: cores whose L0 holds the line */
     uint8_t next;     /* distance to the next slot, bytes */
     uint8_t flags;

@@ -20,6 +20,7 @@ typedef struct sim_observer {
 static inline unsigned sim_op_insn(const sim_op *op) {
     switch (op->insn) {
     case SIM_CODE_FPU:
+    case SIM_CODE_CALL:
         return (uint32_t)op->target & 0xffff;
     case SIM_CODE_FMA_2:
     case SIM_CODE_FMA_3:
@@ -57,8 +58,8 @@ void sim_trace_asleep(struct sim_trace *r, const sim *s, const sim_core *c, cons
 void sim_trace_wake(struct sim_trace *r, const sim *s, const sim_core *c, uint64_t t);
 
 /* sanitize.c */
-void sim_sanitize_access(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, uint32_t address,
-                         unsigned bytes, int store);
+void sim_sanitize_access(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, uint32_t address, unsigned bytes,
+                         int store);
 void sim_sanitize_loop(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, const sim_loop *loop);
 void sim_sanitize_wake(struct sim_sanitizer *z, const sim_core *c);
 void sim_sanitize_barrier_arrive(struct sim_sanitizer *z, const sim_core *c, unsigned barrier);

@@ -317,6 +317,10 @@ void sim_run_dma(sim *s, uint64_t t);
 /* fpu.c: any floating-point instruction, exactly, with rounding mode and flags. */
 uint32_t sim_fpu(unsigned insn, uint32_t a, uint32_t b, uint32_t c, unsigned rm, uint32_t *flags);
 
+/* packed.c: the instructions of isa_packed.def; the others are NULL. d is rd's old value. */
+typedef uint32_t sim_call(uint32_t d, uint32_t a, uint32_t b, uint32_t imm);
+extern sim_call *const sim_calls[SIM_CODES];
+
 /* fault.c */
 void sim_fault(sim *s, const sim_core *c, uint32_t pc, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void sim_report_deadlock(sim *s);
