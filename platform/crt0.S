@@ -43,5 +43,29 @@ cluster_start:
 
     .section .bss
     .balign 16
+    .globl __tl_stack_8
+    .type __tl_stack_8, @object
+    .size __tl_stack_8, 64
+__tl_stack_8:
     .space  64
 fc_stack_end:
+
+/* What of L1 is whose, for whoever looks at a running program: nothing else in the ELF file says so. */
+    .macro stack_of core
+    place __tl_stack_\core, TL_L1_STACKS + (\core - 1) * TL_STACK_BYTES, TL_STACK_BYTES
+    .endm
+    .macro place name, address, bytes
+    .globl \name
+    .type \name, @object
+    .set \name, \address
+    .size \name, \bytes
+    .endm
+    place __tl_stack_0, TL_L1_KEPT - TL_STACK0_BYTES, TL_STACK0_BYTES
+    .altmacro
+    .set core, 1
+    .rept TL_CLUSTER_CORES - 1
+    stack_of %core
+    .set core, core + 1
+    .endr
+    place __tl_l1_kept, TL_L1_KEPT, TL_L1_KEPT_BYTES
+    place __tl_l1_arena, TL_L1_ARENA, TL_L1_ARENA_BYTES

@@ -57,6 +57,11 @@ void harness_destroy(harness *h) {
     free(h);
 }
 
+void harness_sanitize(harness *h) {
+    if (h->remote)
+        remote_sanitize(h->remote);
+}
+
 sim *harness_machine(harness *h, char *message, size_t bytes) {
     if (h->remote)
         return remote_machine(h->remote, message, bytes);

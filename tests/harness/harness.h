@@ -50,6 +50,8 @@ typedef enum harness_place { HARNESS_NATIVE, HARNESS_SIM } harness_place;
 /* `probe_elf` may be NULL: native runs only. `machine` may be NULL: pulp8. NULL when out of memory. */
 harness *harness_create(const char *probe_elf, const sim_machine *machine);
 void harness_destroy(harness *h);
+/* From now on the simulator's sanitizer looks on; a run that it finds something in is a failed one. */
+void harness_sanitize(harness *h);
 
 /* Runs a job on so many threads (1 to 64) or cores (1 to 8). False: something is wrong, and `message` says what. */
 bool harness_run(harness *h, harness_place place, uint32_t cores, const harness_job *job, harness_result *result);

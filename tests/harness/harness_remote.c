@@ -2,6 +2,7 @@
 #include "tests/harness/harness_remote.h"
 #include "platform/budget.h"
 #include "platform/mailbox.h"
+#include "tools/sim/sanitize.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@ struct remote {
     char *elf;
     sim_machine machine;
     sim *s;
+    bool sanitize;
+    sim_observer *observer;
     uint32_t mailbox, request, heap, heap_bytes;
     uint32_t sequence;
     uint32_t pattern[TL_L1_ARENA_BYTES / 4];
@@ -35,17 +38,23 @@ remote *remote_create(const char *elf, const sim_machine *machine) {
     return r;
 }
 
+static void shut_down(remote *r) {
+    sim_observe_end(r->observer);
+    sim_destroy(r->s);
+    r->observer = NULL;
+    r->s = NULL;
+}
+
 void remote_destroy(remote *r) {
     if (!r)
         return;
-    sim_destroy(r->s);
+    shut_down(r);
     free(r->elf);
     free(r);
 }
 
-static void shut_down(remote *r) {
-    sim_destroy(r->s);
-    r->s = NULL;
+void remote_sanitize(remote *r) {
+    r->sanitize = true;
 }
 
 static bool find(remote *r, const char *name, uint32_t expected, uint32_t *address, uint32_t *size, char *message,
@@ -95,6 +104,14 @@ static bool boot(remote *r, char *message, size_t bytes) {
     if (sim_load_file(r->s, r->elf) != SIM_OK) {
         snprintf(message, bytes, "%s: %s", r->elf, sim_message(r->s));
         return false;
+    }
+    if (r->sanitize) {
+        static const sim_observe_settings settings = {0};
+        r->observer = sim_observe(r->s, &settings);
+        if (!r->observer || !sim_sanitize_begin(r->observer)) {
+            snprintf(message, bytes, "out of memory for the sanitizer");
+            return false;
+        }
     }
     if (!find(r, "tl_mailbox", sizeof(tl_mailbox), &r->mailbox, NULL, message, bytes) ||
         !find(r, "tl_probe_request", sizeof(tl_probe), &r->request, NULL, message, bytes) ||
@@ -150,6 +167,27 @@ static void fill_l1(remote *r, const harness_job *job, const heap_image *heap, c
     sim_write(r->s, TL_L1_ARENA, r->arena_before, sizeof r->arena_before);
 }
 
+/* What a job does not hand over counts as never written: guards, and results as they were before. */
+static void forget(remote *r, const harness_job *job, const heap_image *heap, const uint32_t *place) {
+    sim_sanitize_forget(r->observer, TL_L1_ARENA, TL_L1_ARENA_BYTES);
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i) {
+        const harness_buffer *buffer = &job->buffer[i];
+        if (place[i] && buffer->in)
+            sim_write(r->s, place[i], buffer->in, buffer->bytes);
+        else if (!place[i] && !buffer->in && !buffer->alias)
+            sim_sanitize_forget(r->observer, r->heap + heap->at[i], buffer->bytes);
+    }
+}
+
+/* Whether there is nothing to find; the first finding is the message. */
+static bool is_clean(const remote *r, char *message, size_t bytes) {
+    const sim_finding *found = NULL;
+    uint32_t count = r->observer ? sim_sanitize_findings(r->observer, &found) : 0;
+    if (count > 0)
+        snprintf(message, bytes, "%u findings of the sanitizer: %s", count, found[0].text);
+    return count == 0;
+}
+
 static void take_from_l1(remote *r, const harness_job *job, heap_image *heap, const uint32_t *place) {
     sim_read(r->s, TL_L1_ARENA, r->arena, sizeof r->arena);
     for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i) {
@@ -175,6 +213,8 @@ static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *
     place_in_l1(r, job, heap, place);
     fill_l1(r, job, heap, place);
     sim_write(r->s, r->heap, heap->before, heap->bytes);
+    if (r->observer)
+        forget(r, job, heap, place);
     sim_write(r->s, r->request, &heap->probe, sizeof heap->probe);
     put(r, offsetof(tl_mailbox, request), TL_REQUEST_PROBE);
     put(r, offsetof(tl_mailbox, cores), cores);
@@ -187,7 +227,7 @@ bool remote_run(remote *r, uint32_t cores, const harness_job *job, heap_image *h
     if (!remote_machine(r, result->message, sizeof result->message))
         return false;
     uint32_t place[HARNESS_BUFFERS];
-    if (!send(r, cores, job, heap, place, result)) {
+    if (!send(r, cores, job, heap, place, result) || !is_clean(r, result->message, sizeof result->message)) {
         shut_down(r);
         return false;
     }

@@ -9,6 +9,8 @@ typedef struct remote remote;
 
 remote *remote_create(const char *elf, const sim_machine *machine);
 void remote_destroy(remote *r);
+/* From the next boot on the sanitizer looks on, and a job it finds something in has failed. */
+void remote_sanitize(remote *r);
 /* Boots the machine if it is not up. */
 sim *remote_machine(remote *r, char *message, size_t bytes);
 /* Carries a job out on the heap; a machine that failed is booted anew for the next one. */

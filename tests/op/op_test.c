@@ -6,16 +6,19 @@
 enum { POOL_BYTES = 96 << 20 };
 
 int op_main(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count) {
-    bool on_sim = argc > 1 && strcmp(argv[1], "sim") == 0;
+    bool sanitize = argc > 1 && strcmp(argv[1], "sanitize") == 0;
+    bool on_sim = sanitize || (argc > 1 && strcmp(argv[1], "sim") == 0);
     int used = on_sim ? 3 : 2;
     if (argc < used || (!on_sim && strcmp(argv[1], "native") != 0)) {
-        fprintf(stderr, "usage: %s native [TEST] | sim PROBE.elf [TEST]\n", argv[0]);
+        fprintf(stderr, "usage: %s native [TEST] | sim PROBE.elf [TEST] | sanitize PROBE.elf [TEST]\n", argv[0]);
         return 2;
     }
     if (argc > used)
         cmocka_set_test_filter(argv[used]);
-    op_test t = {.place = on_sim ? HARNESS_SIM : HARNESS_NATIVE, .pool = malloc(POOL_BYTES)};
+    op_test t = {.place = on_sim ? HARNESS_SIM : HARNESS_NATIVE, .pool = malloc(POOL_BYTES), .sanitize = sanitize};
     t.harness = harness_create(on_sim ? argv[2] : NULL, NULL);
+    if (sanitize && t.harness)
+        harness_sanitize(t.harness);
     struct CMUnitTest *own = calloc(count, sizeof *own);
     if (!t.pool || !t.harness || !own) {
         fprintf(stderr, "%s: out of memory\n", argv[0]);

@@ -28,6 +28,7 @@ typedef struct op_output {
 typedef struct op_test {
     harness *harness;
     harness_place place;
+    bool sanitize; /* on the simulator, with its sanitizer, and fewer cases */
     draw draw;
     harness_job job;
     tl_status status; /* expected; outputs are not compared where it is not TL_OK */
@@ -39,7 +40,7 @@ typedef struct op_test {
     size_t used;
 } op_test;
 
-/* The tests' main: argument "native" or "sim", and the probe's ELF file. */
+/* The tests' main: argument "native", "sim" or "sanitize", and the probe's ELF file. */
 int op_main(int argc, char **argv, const char *name, const struct CMUnitTest *tests, size_t count);
 
 /* Starts case `number` of the test with this seed. */
@@ -74,7 +75,7 @@ static inline bool op_chance(op_test *t, uint32_t n) {
 
 /* A case is run on the simulator if it is one of every `n`, and always natively. */
 static inline bool op_skip(const op_test *t, uint32_t number, uint32_t n) {
-    return t->place == HARNESS_SIM && number % n != 0;
+    return t->place == HARNESS_SIM && number % (t->sanitize ? 4 * n : n) != 0;
 }
 
 #endif

@@ -361,6 +361,22 @@ cluster:
     bnez t0, 1b
     lw a0, 0(s2)
     j finish
+/* Two transfers under one id, which is looked at but once. */
+    program dma_one_id
+    li a0, 16
+    jal start_in
+    li t0, 300
+1:  addi t0, t0, -1
+    bnez t0, 1b
+    li t0, 0x20000 | 0x40000 | 256
+    sw t0, 0(s5)
+    addi t1, s2, 1024
+    sw t1, 0(s5)
+    sw s7, 0(s5)
+    await_polling
+    lw a0, 0(s2)
+    lw a0, 1024(s2)
+    j finish
     program fill_buffer
     fill
     j finish

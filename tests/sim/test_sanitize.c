@@ -164,6 +164,7 @@ static void test_dma(void **state) {
           {{"dma_for_other", "dma_of_other"}, CLEAN, 0, NULL, NULL, NULL},
           {{"dma_source_waited", NULL}, CLEAN, 0, NULL, NULL, NULL},
           {{"dma_one_by_one", NULL}, CLEAN, 0, NULL, NULL, NULL}, {{"dma_behind", NULL}, CLEAN, 0, NULL, NULL, NULL},
+          {{"dma_one_id", NULL}, CLEAN, 0, NULL, NULL, NULL},
           {{"fill_then_barrier", "barrier_then_out"}, CLEAN, 0, NULL, NULL, NULL});
 }
 

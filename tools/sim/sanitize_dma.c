@@ -129,9 +129,9 @@ static void submit(struct sim_sanitizer *z, const sim_transfer *x) {
     unsigned in = (x->command & TL_DMA_CMD_TO_L1) != 0;
     san_range r = {.z = z, .k = &z->core[x->channel], .x = x, .pc = sim_core_pc(z->s, &z->s->core[x->channel])};
     if (z->s->dma.pending[x->id] == 1 || !z->group_of[x->id]) {
-        z->group_of[x->id] = ++z->groups;
-        z->transfer[z->groups % SAN_TRANSFERS] =
-            (san_transfer){.number = z->groups, .core = x->channel, .pc = r.pc, .in = in};
+        z->transfer[++z->groups % SAN_TRANSFERS] =
+            (san_transfer){.number = z->groups, .before = z->group_of[x->id], .core = x->channel, .pc = r.pc, .in = in};
+        z->group_of[x->id] = z->groups;
     }
     r.group = z->group_of[x->id];
     uint32_t l1 = TL_L1_BASE + (x->l1 & ~(uint32_t)TL_L1_BASE), l2 = x->l2, left = x->left;
@@ -162,10 +162,14 @@ void sim_sanitize_dma(struct sim_sanitizer *z, int what, const sim_transfer *x) 
     }
 }
 
+/* What was started under the same id and has ended before is seen, too. */
 static void see(struct sim_sanitizer *z, uint32_t group, unsigned core) {
     san_transfer *x = &z->transfer[group % SAN_TRANSFERS];
-    if (x->number == group && !x->seen[core])
+    while (group && x->number == group && !x->seen[core]) {
         x->seen[core] = z->core[core].past.of[core];
+        group = x->before;
+        x = &z->transfer[group % SAN_TRANSFERS];
+    }
 }
 
 void sim_sanitize_dma_seen(struct sim_sanitizer *z, const sim_core *c, uint32_t id) {

@@ -50,7 +50,7 @@ enum { SAN_ZONE_DATA = 1, SAN_ZONE_CODE = 2, SAN_ZONE_OWNER_SHIFT = 4 };
 
 /* Transfers under one id, from when the first was started to when none was under way. */
 typedef struct san_transfer {
-    uint32_t number, core, pc, in;
+    uint32_t number, before, core, pc, in; /* before: the group under this id before this one */
     uint32_t seen[SIM_MAX_CORES]; /* clock of each core when it saw the end; 0: it has not */
 } san_transfer;
 
