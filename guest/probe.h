@@ -21,10 +21,12 @@ typedef enum tl_probe_kind {
     TL_PROBE_LINEAR,   /* the same */
     TL_PROBE_MAX_POOL, /* forward x, y, arg; grad_x dy, arg, dx */
     TL_PROBE_RELU,     /* forward x, y; grad_x x, dy, dx */
-    TL_PROBE_SGD,      /* g, w, v */
+    TL_PROBE_SGD,      /* g, w, v or none */
     TL_PROBE_LOSS,     /* z, label, loss, dz */
     TL_PROBE_ADD,      /* a, b, y */
-    TL_PROBE_RELU6     /* as relu */
+    TL_PROBE_RELU6,    /* as relu */
+    TL_PROBE_MSE,      /* y, target, loss, dy */
+    TL_PROBE_ADAM      /* g, w, m, v, a tl_adam_state in which the next step begins */
 } tl_probe_kind;
 
 /* A matmul whose operands stand in the heap and are worked on in L1 at the same distances (heap + i <-> arena + i). */
@@ -37,6 +39,7 @@ typedef struct tl_probe_mm {
 } tl_probe_mm;
 
 #define TL_PROBE_ABSENT 0xFFFFFFFFu
+enum { TL_PROBE_BUFFERS = 5 };
 
 /* A tl_mm_plan without its pointer, so that host and cluster lay it out alike. */
 typedef struct tl_probe_plan {
@@ -58,11 +61,12 @@ typedef struct tl_probe {
     tl_pool pool;
     tl_rows rows;
     tl_sgd sgd;
+    tl_adam adam;
     uint32_t elements;
     tl_probe_mm mm;
     /* Where a core has so many bytes for a tape, on which its calls are written first and then played; 0: no tapes. */
     uint32_t tape, tape_bytes;
-    uint32_t buffer[4]; /* offsets into the heap, or TL_PROBE_ABSENT */
+    uint32_t buffer[TL_PROBE_BUFFERS]; /* offsets into the heap, or TL_PROBE_ABSENT */
 } tl_probe;
 
 /* Carries out a request, all cores of the team; `heap` is where offset 0 lies. Returns the last run's cycles. */

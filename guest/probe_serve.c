@@ -53,8 +53,8 @@ static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *
 }
 
 static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan, char *heap) {
-    float *f[4];
-    for (uint32_t i = 0; i < 4; ++i)
+    float *f[TL_PROBE_BUFFERS];
+    for (uint32_t i = 0; i < TL_PROBE_BUFFERS; ++i)
         f[i] = (float *)(void *)at(heap, p->buffer[i]);
     tl_status status = TL_OK;
     switch (p->kind) {
@@ -105,6 +105,13 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
             tl_relu6_forward_f32(team, &p->map_plan, p->elements, f[0], f[1]);
         else
             tl_relu6_grad_x_f32(team, &p->map_plan, p->elements, f[0], f[1], f[2]);
+        break;
+    case TL_PROBE_MSE:
+        status = tl_mse_loss_f32(team, p->elements, f[0], f[1], f[2], f[3]);
+        break;
+    case TL_PROBE_ADAM:
+        tl_adam_begin_f32(team, &p->adam, (tl_adam_state *)(void *)f[4]);
+        tl_adam_step_f32(team, &p->map_plan, (tl_adam_state *)(void *)f[4], p->elements, f[0], f[1], f[2], f[3]);
         break;
     default:
         status = TL_BAD_REQUEST;

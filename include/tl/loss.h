@@ -27,6 +27,19 @@ typedef struct tl_rows {
 tl_status tl_softmax_cross_entropy_loss_f32(const tl_team *team, const tl_rows *rows, const float *z,
                                             const uint32_t *label, float *loss, float *dz);
 
+/*
+ * Mean squared error over n >= 1 elements. dy may be y.
+ *
+ *     loss  = 1/n sum over i of (y[i] - target[i])^2
+ *     dy[i] = 2/n (y[i] - target[i])
+ *
+ * Overwrites *loss and dy. The sum is cut into parts by n alone (at most 64 of 32 elements and more, up to 1024 each,
+ * then more parts), each a chain of fused multiply-adds, and these are added in order: |error of loss| <= (part +
+ * parts + 4) * 2^-24 * loss to first order. dy is rounded three times. TL_BAD_SIZES if n is 0, TL_NOT_FINITE if the
+ * loss is not finite. On a tape: as above.
+ */
+tl_status tl_mse_loss_f32(const tl_team *team, uint32_t n, const float *y, const float *target, float *loss, float *dy);
+
 /* Neither NaN nor infinite. */
 bool tl_is_finite_f32(float x);
 

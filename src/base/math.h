@@ -8,6 +8,11 @@ static inline float tl_fma(float a, float b, float c) {
     return __builtin_fmaf(a, b, c);
 }
 
+/* The square root, rounded once; NaN below 0. */
+static inline float tl_sqrt(float x) {
+    return __builtin_sqrtf(x);
+}
+
 /* e^x. Overflow gives infinity, underflow goes gradually to 0, NaN stays NaN. The error bound stands in math.c. */
 float tl_exp_f32(float x);
 

@@ -10,7 +10,7 @@
 #include "tl/team.h"
 #include <stdint.h>
 
-enum { TL_MAP_SLOTS = 3, TL_MAP_BUFFERS = 3 };
+enum { TL_MAP_SLOTS = 4, TL_MAP_BUFFERS = 3 };
 
 /* One array in L1: fetched from `in`, and stored to `out` when the kernel has changed it. NULL: not. */
 typedef struct tl_map_slot {

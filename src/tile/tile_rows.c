@@ -4,6 +4,7 @@
 
 static void move(const tl_team *team, tl_dma_direction direction, const tl_rows_pass *pass, char *const *l1,
                  uint32_t at, uint32_t rows) {
+    uint32_t short_bytes = at + rows < pass->n ? 0 : 4 * (pass->width - pass->last_width);
     for (uint32_t i = 0; i < pass->slots; ++i) {
         const tl_rows_slot *slot = &pass->slot[i];
         const char *l2 = direction == TL_DMA_IN ? slot->in : slot->out;
@@ -13,7 +14,7 @@ static void move(const tl_team *team, tl_dma_direction direction, const tl_rows_
                           .l2 = (char *)(uintptr_t)(l2 + at * slot->bytes),
                           .rows = 1,
                           .segments = 1,
-                          .bytes = rows * slot->bytes};
+                          .bytes = rows * slot->bytes - short_bytes};
         tl_dma_start(team, 0, direction, &box);
     }
     tl_dma_wait(team, 0);
@@ -77,7 +78,9 @@ void tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
         tl_barrier(team);
         for (uint32_t r = team->id; r < rows; r += team->n) {
             call_arguments call = {
-                .call = {.width = pass->width, .scale = pass->scale}, .kernel = pass->kernel, .returned = returned + r};
+                .call = {.width = at + r + 1 < pass->n ? pass->width : pass->last_width, .scale = pass->scale},
+                .kernel = pass->kernel,
+                .returned = returned + r};
             for (uint32_t i = 0; i < pass->slots; ++i)
                 call.call.row[i] = l1[i] + r * pass->slot[i].bytes;
             tl_do(team, call_leaf, &call, sizeof call);
@@ -87,7 +90,7 @@ void tl_rows_run(const tl_team *team, const tl_rows_pass *pass) {
                              .sum = sum,
                              .result = at + rows < pass->n ? NULL : pass->result,
                              .rows = rows,
-                             .scale = pass->scale,
+                             .scale = pass->result_scale,
                              .first = at == 0};
         if (team->id == 0)
             tl_do(team, add_leaf, &add, sizeof add);

@@ -12,14 +12,17 @@
 
 enum { TL_ROWS_SLOTS = 2 };
 
-/* One array in L1, `bytes` a row: fetched from `in`, stored to `out`. NULL: not. */
+/*
+ * One array in L1, `bytes` a row, 4 * (width - last_width) less in the last one: fetched from `in`, stored to `out`.
+ * NULL: not.
+ */
 typedef struct tl_rows_slot {
     const void *in;
     void *out;
     uint32_t bytes;
 } tl_rows_slot;
 
-/* One row for the kernel: where its slots stand, and two numbers that are the same for all rows. */
+/* One row for the kernel: where its slots stand, and two numbers. */
 typedef struct tl_rows_call {
     void *row[TL_ROWS_SLOTS];
     uint32_t width;
@@ -32,10 +35,11 @@ typedef struct tl_rows_pass {
     uint32_t n; /* rows */
     tl_rows_slot slot[TL_ROWS_SLOTS];
     uint32_t slots;
-    uint32_t width;
-    float scale;
+    uint32_t width, last_width; /* told to the kernel: of all rows but the last; of the last */
+    float scale;                /* told to the kernel */
     tl_rows_kernel *kernel;
-    float *result; /* in L2: scale times the sum of what the kernel returned */
+    float result_scale;
+    float *result; /* in L2: result_scale times the sum of what the kernel returned */
 } tl_rows_pass;
 
 /* Whether one row fits into L1. */

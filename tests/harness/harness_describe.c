@@ -79,8 +79,16 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
         snprintf(text, bytes, "relu %s n %u; tile %u", pass_name(p), p->elements, p->map_plan.elements);
         break;
     case TL_PROBE_SGD:
-        snprintf(text, bytes, "sgd n %u, rate %g, momentum %g; tile %u", p->elements, (double)p->sgd.rate,
-                 (double)p->sgd.momentum, p->map_plan.elements);
+        snprintf(text, bytes, "sgd n %u, rate %g, momentum %g, decay %g; tile %u", p->elements, (double)p->sgd.rate,
+                 (double)p->sgd.momentum, (double)p->sgd.decay, p->map_plan.elements);
+        break;
+    case TL_PROBE_ADAM:
+        snprintf(text, bytes, "adam n %u, rate %g, betas %g %g, epsilon %g, decay %g; tile %u", p->elements,
+                 (double)p->adam.rate, (double)p->adam.beta1, (double)p->adam.beta2, (double)p->adam.epsilon,
+                 (double)p->adam.decay, p->map_plan.elements);
+        break;
+    case TL_PROBE_MSE:
+        snprintf(text, bytes, "mean squared error n %u", p->elements);
         break;
     case TL_PROBE_LOSS:
         snprintf(text, bytes, "softmax cross-entropy n %u classes %u", p->rows.n, p->rows.classes);

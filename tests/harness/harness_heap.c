@@ -30,7 +30,7 @@ static void hand_over(heap_image *heap, const harness_job *job) {
     for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
         offset[i] = job->buffer[i].bytes > 0 ? heap->at[i] + job->buffer[i].at : TL_PROBE_ABSENT;
     heap->probe = job->probe;
-    for (uint32_t i = 0; i < 4; ++i)
+    for (uint32_t i = 0; i < TL_PROBE_BUFFERS; ++i)
         heap->probe.buffer[i] = offset[i];
     tl_probe_mm *mm = &heap->probe.mm;
     mm->bytes = heap->bytes;

@@ -148,7 +148,7 @@ static void place_in_l1(const remote *r, const harness_job *job, heap_image *hea
         const harness_buffer *buffer = &job->buffer[i];
         uint32_t bytes = (buffer->bytes + 3) / 4 * 4;
         place[i] = 0;
-        if (i >= 4 || !buffer->in_l1 || buffer->alias || bytes == 0 || job->l1_bytes == 0 ||
+        if (i >= TL_PROBE_BUFFERS || !buffer->in_l1 || buffer->alias || bytes == 0 || job->l1_bytes == 0 ||
             at + bytes + GUARD > TL_L1_ARENA + TL_L1_ARENA_BYTES)
             continue;
         place[i] = at;

@@ -5,8 +5,8 @@
 #include "src/kernel/vector.h"
 
 void kernel_call_run(kernel_call *call) {
-    float *f[3];
-    for (int i = 0; i < 3; i++)
+    float *f[4];
+    for (int i = 0; i < 4; i++)
         f[i] = (float *)(void *)(call->data + call->at[i]);
     switch (call->kind) {
     case CALL_RELU:
@@ -17,6 +17,23 @@ void kernel_call_run(kernel_call *call) {
         break;
     case CALL_SGD:
         tl_sgd_f32(call->n, call->scale, call->momentum, f[0], f[1], f[2]);
+        break;
+    case CALL_SGD_DECAY:
+        tl_sgd_decay_f32(call->n, call->scale, call->momentum, call->decay, f[0], f[1], f[2]);
+        break;
+    case CALL_SGD_PLAIN:
+        tl_sgd_plain_f32(call->n, call->scale, f[0], f[1]);
+        break;
+    case CALL_SGD_PLAIN_DECAY:
+        tl_sgd_plain_decay_f32(call->n, call->scale, call->decay, f[0], f[1]);
+        break;
+    case CALL_ADAM: {
+        const tl_adam_numbers numbers = {call->momentum, call->decay, 3.0f, call->scale, 0.99f, 0x1p-20f};
+        tl_adam_f32(call->n, &numbers, f[0], f[1], f[2], f[3]);
+        break;
+    }
+    case CALL_SQUARED_ERROR:
+        f[2][call->n] = tl_squared_error_f32(call->n, call->scale, f[0], f[1], f[2]);
         break;
     case CALL_SUM:
         tl_sum_f32(call->n, call->parts, call->pitch, f[0], f[1]);

@@ -12,6 +12,11 @@ typedef enum kernel_call_kind {
     CALL_RELU,
     CALL_RELU_GRAD,
     CALL_SGD,
+    CALL_SGD_DECAY,
+    CALL_SGD_PLAIN,
+    CALL_SGD_PLAIN_DECAY,
+    CALL_ADAM,
+    CALL_SQUARED_ERROR, /* its sum stands behind dy */
     CALL_SUM,
     CALL_FILL,
     CALL_MAX_POOL,
@@ -25,10 +30,10 @@ typedef enum kernel_call_kind {
 typedef struct kernel_call {
     uint32_t kind; /* a kernel_call_kind */
     uint32_t n, parts, pitch, label;
-    float scale, momentum;
+    float scale, momentum, decay;
     tl_pool_window window;
     tl_pool_gather gather;
-    uint32_t at[3]; /* words */
+    uint32_t at[4]; /* words */
     uint32_t data[KERNEL_CALL_WORDS];
 } kernel_call;
 

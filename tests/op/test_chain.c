@@ -49,7 +49,7 @@ static void train(const tl_team *team, void *user) {
     net *n = with->net;
     const tl_window_plan two_rows = {2};
     const tl_map_plan map = {17};
-    const tl_sgd sgd = {0.125f, 0.5f};
+    const tl_sgd sgd = {.rate = 0.125f, .momentum = 0.5f};
     for (uint32_t round = 0; round < ROUNDS; ++round) {
         tl_conv_forward_f32(team, &conv, &with->conv[TL_FORWARD], n->x, n->w, n->b, n->y);
         *seen += look(n->y, Y);

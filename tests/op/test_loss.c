@@ -123,10 +123,40 @@ static void bad_sizes(void **state) {
     }
 }
 
+static void run_mse(op_test *t, uint32_t seed, uint32_t number, uint32_t n, float poison) {
+    op_begin(t, TL_PROBE_MSE, seed, number);
+    t->job.probe.elements = n;
+    float *y = op_input(t, 0, "y", n), *target = op_input(t, 1, "target", n), magnitude = OP_PICK(t, magnitudes);
+    for (uint32_t i = 0; i < n; ++i)
+        y[i] = op_chance(t, 4) ? y[i] * magnitude : target[i];
+    if (poison != 0)
+        *(op_chance(t, 2) ? y : target) = poison;
+    t->status = poison != 0 ? TL_NOT_FINITE : TL_OK;
+    double *loss = op_doubles(t, 1), *loss_sum = op_doubles(t, 1), *dy = op_doubles(t, n), *dy_sum = op_doubles(t, n);
+    *loss = ref_mse(n, op_wide(t, n, y), op_wide(t, n, target), dy, loss_sum, dy_sum);
+    op_expect(t, 2, "loss", 1, loss, loss_sum, (double)ref_mse_terms(n));
+    op_expect(t, 3, "dy", n, dy, dy_sum, 3);
+    if (op_chance(t, 3) && poison == 0)
+        op_in_place(t, 3, 0);
+    op_finish(t);
+}
+
+static void mse(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 600; ++number)
+        if (!op_skip(t, number, 3))
+            run_mse(t, SEED + 6, number, number < 200 ? number + 1 : draw_range(&t->draw, 1, 5000), 0);
+    for (uint32_t number = 600; number < 606; ++number)
+        run_mse(t, SEED + 6, number, draw_range(&t->draw, 12000, 70000), 0);
+    for (uint32_t number = 606; number < 618; ++number)
+        run_mse(t, SEED + 6, number, number - 605, number % 2 ? NAN : INFINITY);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_sizes),  cmocka_unit_test(large),     cmocka_unit_test(bad_label),
         cmocka_unit_test(not_finite), cmocka_unit_test(far_apart), cmocka_unit_test(bad_sizes),
+        cmocka_unit_test(mse),
     };
     return op_main(argc, argv, "loss", tests, sizeof tests / sizeof tests[0]);
 }

@@ -12,6 +12,7 @@
 #include "tl/conv.h"
 #include "tl/linear.h"
 #include "tl/loss.h"
+#include "tl/optim.h"
 #include "tl/pool.h"
 #include <stddef.h>
 
@@ -55,8 +56,15 @@ double ref_softmax_cross_entropy(const tl_rows *rows, const double *z, const uin
                                  double *loss_sum, double *dz_sum);
 size_t ref_loss_terms(const tl_rows *rows);
 
-/* v and w are updated in place. */
-void ref_sgd_step(double rate, double momentum, size_t n, const double *g, double *w, double *v, double *w_sum,
-                  double *v_sum);
+/* Likewise, with one term. */
+double ref_mse(size_t n, const double *y, const double *target, double *dy, double *loss_sum, double *dy_sum);
+size_t ref_mse_terms(size_t n);
+
+/* v and w are updated in place. v may be NULL: no momentum. Terms: of v (or v = g') 2, of w 3. */
+void ref_sgd_step(const tl_sgd *sgd, size_t n, const double *g, double *w, double *v, double *w_sum, double *v_sum);
+/* w, m and v are updated in place by step number t, 1 being the first. The sums are made for REF_ADAM_TERMS. */
+enum { REF_ADAM_TERMS = 4 };
+void ref_adam_step(const tl_adam *adam, uint32_t t, size_t n, const double *g, double *w, double *m, double *v,
+                   double *w_sum, double *m_sum, double *v_sum);
 
 #endif

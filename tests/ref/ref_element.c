@@ -12,19 +12,6 @@ void ref_relu_grad_x(size_t n, const double *x, const double *dy, double *dx) {
         dx[i] = x[i] > 0 ? dy[i] : 0;
 }
 
-void ref_sgd_step(double rate, double momentum, size_t n, const double *g, double *w, double *v, double *w_sum,
-                  double *v_sum) {
-    for (size_t i = 0; i < n; ++i) {
-        double sum = fabs(momentum * v[i]) + fabs(g[i]);
-        if (v_sum)
-            v_sum[i] = sum;
-        if (w_sum)
-            w_sum[i] = fabs(w[i]) + fabs(rate) * sum;
-        v[i] = momentum * v[i] + g[i];
-        w[i] = w[i] - rate * v[i];
-    }
-}
-
 void ref_relu6_forward(size_t n, const double *x, double *y) {
     for (size_t i = 0; i < n; ++i)
         y[i] = isnan(x[i]) ? x[i] : fmin(fmax(x[i], 0), 6);

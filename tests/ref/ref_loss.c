@@ -41,3 +41,21 @@ double ref_softmax_cross_entropy(const tl_rows *rows, const double *z, const uin
         *loss_sum = total;
     return loss;
 }
+
+/* A difference is rounded once, its square's sum once a term; then parts and the mean: 1/n and a product. */
+size_t ref_mse_terms(size_t n) {
+    size_t part = n / 64 + 1 < 32 ? 32 : n / 64 + 1;
+    return (part > 1024 ? 1024 : part) + n / 1024 + 64 + 6;
+}
+
+double ref_mse(size_t n, const double *y, const double *target, double *dy, double *loss_sum, double *dy_sum) {
+    double loss = 0;
+    for (size_t i = 0; i < n; ++i) {
+        double d = y[i] - target[i];
+        loss += d * d / (double)n;
+        dy[i] = 2 / (double)n * d;
+        dy_sum[i] = fabs(dy[i]);
+    }
+    *loss_sum = loss;
+    return loss;
+}

@@ -232,7 +232,7 @@ static void others_by_hand(void **state) {
     double y[6], w[2] = {1, 2}, v[2] = {10, 20};
     ref_linear_forward(&(tl_linear){2, 2, 1}, (double[]){1, 2, 3, 4}, (double[]){1, 10}, (double[]){0.5}, y, NULL);
     check_values("linear", 2, y, (double[]){21.5, 43.5});
-    ref_sgd_step(0.5, 0.25, 2, (double[]){1, -1}, w, v, NULL, NULL);
+    ref_sgd_step(&(tl_sgd){.rate = 0.5f, .momentum = 0.25f}, 2, (double[]){1, -1}, w, v, NULL, NULL);
     check_values("v", 2, v, (double[]){3.5, 4});
     check_values("w", 2, w, (double[]){-0.75, 0});
     uint8_t arg[4];

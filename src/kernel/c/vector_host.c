@@ -22,6 +22,43 @@ void tl_sgd_f32(uint32_t n, float rate, float momentum, float *w, float *v, cons
     }
 }
 
+void tl_sgd_decay_f32(uint32_t n, float rate, float momentum, float decay, float *w, float *v, const float *g) {
+    for (uint32_t i = 0; i < n; i++) {
+        v[i] = tl_fma(momentum, v[i], tl_fma(decay, w[i], g[i]));
+        w[i] = tl_fma(-rate, v[i], w[i]);
+    }
+}
+
+void tl_sgd_plain_f32(uint32_t n, float rate, float *w, const float *g) {
+    for (uint32_t i = 0; i < n; i++)
+        w[i] = tl_fma(-rate, g[i], w[i]);
+}
+
+void tl_sgd_plain_decay_f32(uint32_t n, float rate, float decay, float *w, const float *g) {
+    for (uint32_t i = 0; i < n; i++)
+        w[i] = tl_fma(-rate, tl_fma(decay, w[i], g[i]), w[i]);
+}
+
+void tl_adam_f32(uint32_t n, const tl_adam_numbers *numbers, float *w, float *m, float *v, const float *g) {
+    const tl_adam_numbers s = *numbers;
+    for (uint32_t i = 0; i < n; i++) {
+        m[i] = tl_fma(s.rest1, g[i] - m[i], m[i]);
+        v[i] = tl_fma(s.rest2, tl_fma(g[i], g[i], -v[i]), v[i]);
+        const float quotient = m[i] / tl_fma(tl_sqrt(v[i]), s.scale, s.epsilon);
+        w[i] = tl_fma(-s.size, quotient, s.keep * w[i]);
+    }
+}
+
+float tl_squared_error_f32(uint32_t n, float scale, const float *y, const float *target, float *dy) {
+    float sum = 0.0f;
+    for (uint32_t i = 0; i < n; i++) {
+        const float d = y[i] - target[i];
+        dy[i] = d * scale;
+        sum = tl_fma(d, d, sum);
+    }
+    return sum;
+}
+
 void tl_fill_f32(uint32_t n, float value, float *y) {
     for (uint32_t i = 0; i < n; i++)
         y[i] = value;
