@@ -21,6 +21,20 @@ static bool set_count(const cli_option *option, const char *text, cli_error *err
     return true;
 }
 
+static bool set_size(const cli_option *option, const char *text, cli_error *error) {
+    char wanted[80];
+    snprintf(wanted, sizeof wanted, "a whole number from %.0f to %.0f", option->min, option->max);
+    char *end = NULL;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 0), unit = *end == 'K' ? 1024 : *end == 'M' ? 1024 * 1024 : 1;
+    end += unit > 1;
+    if (text[0] < '0' || text[0] > '9' || *end || errno || (double)n * (double)unit < option->min ||
+        (double)n * (double)unit > option->max)
+        return bad_value(error, option, text, wanted);
+    *(uint64_t *)option->value = n * unit;
+    return true;
+}
+
 static bool set_real(const cli_option *option, const char *text, cli_error *error) {
     char wanted[80];
     snprintf(wanted, sizeof wanted, "a number from %g to %g", option->min, option->max);
@@ -52,11 +66,14 @@ static bool set(const cli_option *option, const char *text, cli_error *error) {
     switch (option->kind) {
     case CLI_COUNT:
         return set_count(option, text, error);
+    case CLI_SIZE:
+        return set_size(option, text, error);
     case CLI_REAL:
         return set_real(option, text, error);
     case CLI_CHOICE:
         return set_choice(option, text, error);
     case CLI_TEXT:
+    case CLI_MAYBE:
         if (!*text)
             return bad_value(error, option, text, option->argument);
         *(const char **)option->value = text;
@@ -87,6 +104,10 @@ static bool take_option(const cli_command *command, int argc, char **argv, int *
         if (value)
             return cli_fail(error, CLI_USAGE, "--%s takes no value", option->name);
         *(bool *)option->value = true;
+        return true;
+    }
+    if (!value && option->kind == CLI_MAYBE) {
+        *(const char **)option->value = "";
         return true;
     }
     if (!value) {
@@ -130,10 +151,13 @@ void cli_help(FILE *to, const cli_command *command) {
         static const cli_option help = {.name = "help", .help = "print this"};
         const cli_option *option = i < command->option_count ? &command->options[i] : &help;
         char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument ? " " : "",
-                 option->argument ? option->argument : "");
+        const char *gap = option->kind == CLI_MAYBE ? "[=" : option->argument ? " " : "";
+        snprintf(left, sizeof left, "--%s%s%s%s", option->name, gap, option->argument ? option->argument : "",
+                 option->kind == CLI_MAYBE ? "]" : "");
         fprintf(to, "  %-22s %s\n", left, option->help);
     }
+    if (command->details)
+        fprintf(to, "\n%s", command->details);
     fprintf(to, "\nExamples:\n%s", command->examples);
 }
 

@@ -11,7 +11,9 @@
 typedef enum cli_kind {
     CLI_FLAG,  /* bool */
     CLI_TEXT,  /* const char * */
+    CLI_MAYBE, /* const char *, "" where --name stands without =value */
     CLI_COUNT, /* uint32_t, min to max */
+    CLI_SIZE,  /* uint64_t, min to max; K and M may follow the number, and 0x precede it */
     CLI_REAL,  /* float, min to max */
     CLI_CHOICE /* uint32_t: which word of `argument`, words parted by | */
 } cli_kind;
@@ -31,6 +33,7 @@ typedef struct cli_command {
     const char *summary; /* a sentence or two */
     const cli_option *options;
     size_t option_count;
+    const char *details;  /* lines behind the options; may be NULL */
     const char *examples; /* lines, each indented by two */
     int positionals;      /* how many it takes, all required */
 } cli_command;

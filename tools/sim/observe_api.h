@@ -27,15 +27,16 @@ typedef struct sim_observer sim_observer;
 typedef struct sim_observe_settings {
     int profile; /* count cycles, instructions and stalls of every instruction and call */
 
-    int timeline;             /* record what sim_timeline_write() tells */
-    uint64_t from, to;        /* cycles that timeline and trace are of; to 0: to the end */
-    uint32_t timeline_events; /* room for so many; 0: SIM_TIMELINE_EVENTS */
-    uint32_t mark;            /* stores to the word at this address are shown as marks; 0: none */
+    int timeline;                        /* record what sim_timeline_write() tells */
+    uint64_t timeline_from, timeline_to; /* cycles; to 0: to the end */
+    uint32_t timeline_events;            /* room for so many; 0: SIM_TIMELINE_EVENTS */
+    uint32_t mark;                       /* stores to the word at this address are shown as marks; 0: none */
 
-    FILE *trace;                /* a line for every instruction; NULL: no trace */
-    uint32_t trace_cores;       /* bit 0 to 7: cluster cores, 8: fabric controller; 0: all */
-    const char *trace_function; /* only instructions of this function; NULL: all */
-    int trace_memory;           /* only loads and stores */
+    FILE *trace;                   /* a line for every instruction; NULL: no trace */
+    uint64_t trace_from, trace_to; /* cycles; to 0: to the end */
+    uint32_t trace_cores;          /* bit 0 to 7: cluster cores, 8: fabric controller; 0: all */
+    const char *trace_function;    /* only instructions of this function; NULL: all */
+    int trace_memory;              /* only loads and stores */
 } sim_observe_settings;
 
 /* Begins to look at a machine; one observer at a time. NULL: sim_message() says why. */

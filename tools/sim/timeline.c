@@ -7,7 +7,7 @@
 
 #include "tools/sim/observe.h"
 
-enum { SLEEP_BARRIER = 8, SLEEP_DMA, SLEEP_EVENT, SLEEP_MUTEX, SLEEP_DISPATCH, SLEEP_QUEUE, SLEEP_WFI };
+enum { SLEEP_DMA = 8 /* behind the barriers */, SLEEP_EVENT, SLEEP_MUTEX, SLEEP_DISPATCH, SLEEP_QUEUE, SLEEP_WFI };
 const char *const sim_sleep_names[] = {
     "barrier 0", "barrier 1", "barrier 2",  "barrier 3",  "barrier 4",     "barrier 5",      "barrier 6",
     "barrier 7", "DMA wait",  "event wait", "mutex wait", "dispatch wait", "DMA queue full", "sleep (interrupt)"};
@@ -25,8 +25,8 @@ struct sim_timeline *sim_timeline_create(const sim_function_map *map, const sim_
         return NULL;
     }
     l->map = map;
-    l->from = settings->from;
-    l->to = settings->to ? settings->to : SIM_NEVER;
+    l->from = settings->timeline_from;
+    l->to = settings->timeline_to ? settings->timeline_to : SIM_NEVER;
     l->mark = settings->mark;
     return l;
 }

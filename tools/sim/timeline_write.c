@@ -160,7 +160,7 @@ int sim_timeline_write(const sim_observer *o, FILE *to) {
     fprintf(to,
             "{\"displayTimeUnit\":\"ns\",\n\"otherData\":{\"scale\":\"1 us is 1 cycle\",\"machine\":\"%s\","
             "\"cycles\":%" PRIu64 ",\"complete\":%s},\n\"traceEvents\":[\n",
-            o->machine->machine.name ? o->machine->machine.name : "", o->machine->now, l->full ? "false" : "true");
+            o->machine->machine.name, o->machine->now, l->full ? "false" : "true");
     put_names(&w);
     for (uint32_t i = 0; i < l->events; i++)
         put_event(&w, &l->event[i]);

@@ -68,8 +68,8 @@ struct sim_trace *sim_trace_create(const sim *s, const sim_observe_settings *set
     }
     r->to = settings->trace;
     r->cores = settings->trace_cores ? settings->trace_cores : UINT32_MAX;
-    r->from = settings->from;
-    r->till = settings->to ? settings->to : SIM_NEVER;
+    r->from = settings->trace_from;
+    r->till = settings->trace_to ? settings->trace_to : SIM_NEVER;
     r->memory = settings->trace_memory;
     return r;
 }

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/cli/sim_view.h"
+#include "tools/cli/text.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Programs that mark their parts store to this word. */
+#define MARK_SYMBOL "tl_mark_word"
+
+bool sim_view_wanted(const sim_view *v) {
+    return v->profile || v->profile_cores || v->folded || v->annotate || v->timeline || v->trace;
+}
+
+/* "0,3,fc" into bits. */
+static bool read_cores(const char *list, uint32_t *mask, cli_error *error) {
+    const char *at = list;
+    *mask = 0;
+    do {
+        size_t length = strcspn(at, ",");
+        if (length == 2 && strncmp(at, "fc", 2) == 0)
+            *mask |= 1u << 8;
+        else if (length == 1 && *at >= '0' && *at <= '7')
+            *mask |= 1u << (*at - '0');
+        else
+            return cli_fail(error, CLI_USAGE, "--trace-core wants cores 0 to 7 or fc, parted by commas, not '%s'",
+                            list);
+        at += length;
+    } while (*at++);
+    return true;
+}
+
+bool sim_view_begin(sim_view *v, sim *s, cli_error *error) {
+    sim_observe_settings settings = {.profile = v->profile || v->profile_cores || v->folded || v->annotate,
+                                     .timeline = v->timeline != NULL,
+                                     .timeline_from = v->timeline_from,
+                                     .timeline_to = v->timeline_to,
+                                     .timeline_events = v->timeline_events,
+                                     .trace_from = v->trace_from,
+                                     .trace_to = v->trace_to,
+                                     .trace_function = v->trace_function,
+                                     .trace_memory = v->trace_memory};
+    if (v->trace_cores && !read_cores(v->trace_cores, &settings.trace_cores, error))
+        return false;
+    uint32_t mark;
+    if (sim_symbol(s, MARK_SYMBOL, &mark, NULL) == SIM_OK)
+        settings.mark = mark;
+    if (v->trace && *v->trace) {
+        if (!file_stream_begin(&v->trace_file, v->trace, error))
+            return false;
+        settings.trace = v->trace_file.to;
+    } else if (v->trace) {
+        settings.trace = stderr;
+    }
+    v->observer = sim_observe(s, &settings);
+    if (v->observer)
+        return true;
+    file_stream_drop(&v->trace_file);
+    return cli_fail(error, CLI_INPUT, "%s", sim_message(s));
+}
+
+static bool put_json(FILE *to, cJSON *json) {
+    char *printed = cJSON_Print(json);
+    bool fine = printed && fprintf(to, "%s\n", printed) >= 0;
+    cJSON_free(printed);
+    return fine;
+}
+
+/* A report's place: its file, or an entry of the JSON, or the text. */
+static bool write_profile(const sim_view *v, const sim_profile_report *report, FILE *out, cJSON *json,
+                          cli_error *error) {
+    file_stream file;
+    if (!v->profile && !v->profile_cores)
+        return true;
+    if (v->profile && *v->profile) {
+        cJSON *of_file = json ? sim_profile_json(report) : NULL;
+        bool fine = file_stream_begin(&file, v->profile, error);
+        if (fine && of_file)
+            put_json(file.to, of_file);
+        else if (fine)
+            sim_print_profile(file.to, report, v->profile_cores);
+        cJSON_Delete(of_file);
+        return fine && file_stream_end(&file, error);
+    }
+    if (json)
+        cJSON_AddItemToObject(json, "profile", sim_profile_json(report));
+    else
+        sim_print_profile(out, report, v->profile_cores);
+    return true;
+}
+
+static bool write_annotation(const sim_view *v, const sim_profile_report *report, FILE *out, cJSON *json,
+                             cli_error *error) {
+    if (!v->annotate)
+        return true;
+    sim_annotation *a = sim_annotate(v->observer, v->annotate);
+    if (!a)
+        return cli_fail(error, CLI_INPUT, "the program has no function '%s'", v->annotate);
+    if (json) {
+        cJSON_AddItemToObject(json, "annotation", sim_annotation_json(a));
+    } else {
+        if (v->profile && !*v->profile)
+            fputc('\n', out);
+        sim_print_annotation(out, a, report->cycles, isatty(fileno(out)) == 1);
+    }
+    sim_annotation_free(a);
+    return true;
+}
+
+typedef int write_part(const sim_observer *observer, FILE *to);
+
+static bool write_file(const char *path, write_part *write, const sim_observer *observer, cli_error *error) {
+    file_stream file;
+    if (!path)
+        return true;
+    if (!file_stream_begin(&file, path, error))
+        return false;
+    write(observer, file.to);
+    return file_stream_end(&file, error);
+}
+
+static void say_what_is_missing(const sim_view *v) {
+    unsigned full = sim_observe_full(v->observer);
+    if (full & SIM_FULL_TIMELINE)
+        fprintf(stderr,
+                "The timeline ends at cycle %s: it has no room for more events (--timeline-events, or a part of the "
+                "run with --timeline-from and --timeline-to).\n",
+                text_count(sim_timeline_end(v->observer)).s);
+    if (full & SIM_FULL_CALLS)
+        fprintf(stderr, "The profile has no room for more chains of calls: the rest is counted with their callers.\n");
+}
+
+bool sim_view_end(sim_view *v, sim *s, FILE *out, cJSON *json, cli_error *error) {
+    sim_profile_report *report = NULL;
+    bool fine = true;
+    (void)s;
+    say_what_is_missing(v);
+    if (v->profile || v->profile_cores || v->annotate) {
+        report = sim_profile_make(v->observer);
+        fine = report || cli_out_of_memory(error);
+    }
+    fine = fine && write_profile(v, report, out, json, error) && write_annotation(v, report, out, json, error) &&
+           write_file(v->folded, sim_profile_folded, v->observer, error) &&
+           write_file(v->timeline, sim_timeline_write, v->observer, error);
+    sim_profile_free(report);
+    sim_observe_end(v->observer);
+    v->observer = NULL;
+    if (fine && v->trace_file.to)
+        return file_stream_end(&v->trace_file, error);
+    file_stream_drop(&v->trace_file);
+    return fine;
+}
+
+void sim_view_drop(sim_view *v) {
+    sim_observe_end(v->observer);
+    v->observer = NULL;
+    file_stream_drop(&v->trace_file);
+}
