@@ -177,9 +177,21 @@ static void run_blocks(const work *w, const tl_tile_problem *p, uint32_t from, u
     }
 }
 
+/* What a block of a problem costs: its steps, and a constant for its start, its runs' starts and its stores. */
+static uint32_t block_cost(const tl_mm *mm) {
+    enum { START = 4, RUN_START = 1 };
+    return mm->runs * (mm->k + RUN_START) + START;
+}
+
+/* The first block of a problem that belongs to who begins at `at`; the problem's blocks begin at `base`. */
+static uint32_t block_at(uint32_t at, uint32_t base, uint32_t cost, uint32_t blocks) {
+    uint32_t block = at > base ? (at - base + cost / 2) / cost : 0;
+    return block < blocks ? block : blocks;
+}
+
 /*
- * The problems' blocks, put one behind the other, go to the cores in even parts. A column is so much cheaper than a
- * block of the others that it is shared out by itself.
+ * The problems' blocks, put one behind the other, go to the cores in parts of even cost. A column is so much cheaper
+ * than a block of the others that it is shared out by itself.
  */
 static void compute(const work *w) {
     const tl_team *team = w->team;
@@ -188,7 +200,7 @@ static void compute(const work *w) {
     uint32_t total = 0, jumps = 0;
     for (uint32_t i = 0; i < tile->problems; ++i) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
-        total += p.column ? 0 : problem_blocks(w, &p);
+        total += p.column ? 0 : problem_blocks(w, &p) * block_cost(&p.mm);
         jumps += p.mm.runs;
     }
     const tl_jump *jump = w->in.jump;
@@ -205,15 +217,13 @@ static void compute(const work *w) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
         p.mm.jump = jump;
         jump += p.mm.runs;
-        uint32_t blocks = problem_blocks(w, &p);
+        uint32_t blocks = problem_blocks(w, &p), cost = block_cost(&p.mm);
         if (p.column) {
             run_blocks(w, &p, tl_share_start(blocks, team->id, team->n), tl_share_start(blocks, team->id + 1, team->n));
             continue;
         }
-        uint32_t first = from > base ? from - base : 0, last = to - base < blocks ? to - base : blocks;
-        if (to > base && first < last)
-            run_blocks(w, &p, first, last);
-        base += blocks;
+        run_blocks(w, &p, block_at(from, base, cost, blocks), block_at(to, base, cost, blocks));
+        base += blocks * cost;
     }
 }
 
