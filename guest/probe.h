@@ -10,23 +10,25 @@
 #include "tl/act.h"
 #include "tl/add.h"
 #include "tl/conv.h"
+#include "tl/depthwise.h"
 #include "tl/linear.h"
 #include "tl/loss.h"
 #include "tl/optim.h"
 #include "tl/pool.h"
 
 typedef enum tl_probe_kind {
-    TL_PROBE_MM,       /* a matmul kernel, data in L1, blocks shared out over the cores: see tl_probe_mm */
-    TL_PROBE_CONV,     /* buffers: forward x, w, b, y; grad_w x, dy, dw, db; grad_x w, dy, mask, dx */
-    TL_PROBE_LINEAR,   /* the same */
-    TL_PROBE_MAX_POOL, /* forward x, y, arg; grad_x dy, arg, dx */
-    TL_PROBE_RELU,     /* forward x, y; grad_x x, dy, dx */
-    TL_PROBE_SGD,      /* g, w, v or none */
-    TL_PROBE_LOSS,     /* z, label, loss, dz */
-    TL_PROBE_ADD,      /* a, b, y */
-    TL_PROBE_RELU6,    /* as relu */
-    TL_PROBE_MSE,      /* y, target, loss, dy */
-    TL_PROBE_ADAM      /* g, w, m, v, a tl_adam_state in which the next step begins */
+    TL_PROBE_MM,        /* a matmul kernel, data in L1, blocks shared out over the cores: see tl_probe_mm */
+    TL_PROBE_CONV,      /* buffers: forward x, w, b, y; grad_w x, dy, dw, db; grad_x w, dy, mask, dx */
+    TL_PROBE_LINEAR,    /* the same */
+    TL_PROBE_DEPTHWISE, /* the same */
+    TL_PROBE_MAX_POOL,  /* forward x, y, arg; grad_x dy, arg, dx */
+    TL_PROBE_RELU,      /* forward x, y; grad_x x, dy, dx */
+    TL_PROBE_SGD,       /* g, w, v or none */
+    TL_PROBE_LOSS,      /* z, label, loss, dz */
+    TL_PROBE_ADD,       /* a, b, y */
+    TL_PROBE_RELU6,     /* as relu */
+    TL_PROBE_MSE,       /* y, target, loss, dy */
+    TL_PROBE_ADAM       /* g, w, m, v, a tl_adam_state in which the next step begins */
 } tl_probe_kind;
 
 /* A matmul whose operands stand in the heap and are worked on in L1 at the same distances (heap + i <-> arena + i). */
@@ -55,8 +57,10 @@ typedef struct tl_probe {
     uint32_t repeat; /* times it is run; cycles are those of the last: 2 measures it warm */
     tl_probe_plan plan;
     tl_window_plan window_plan;
+    tl_planes_plan planes_plan;
     tl_map_plan map_plan;
     tl_conv conv;
+    tl_depthwise depthwise;
     tl_linear linear;
     tl_pool pool;
     tl_rows rows;

@@ -69,6 +69,15 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         else
             tl_conv_grad_x_f32(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
         break;
+    case TL_PROBE_DEPTHWISE:
+        if (p->pass == TL_FORWARD)
+            (p->relu ? tl_depthwise_forward_relu_f32 : tl_depthwise_forward_f32)(team, &p->depthwise, &p->planes_plan,
+                                                                                 f[0], f[1], f[2], f[3]);
+        else if (p->pass == TL_GRAD_W)
+            tl_depthwise_grad_w_f32(team, &p->depthwise, &p->planes_plan, f[0], f[1], f[2], f[3]);
+        else
+            tl_depthwise_grad_x_f32(team, &p->depthwise, &p->planes_plan, f[0], f[1], f[2], f[3]);
+        break;
     case TL_PROBE_LINEAR:
         if (p->pass == TL_FORWARD)
             (p->relu ? tl_linear_forward_relu_f32 : tl_linear_forward_f32)(team, &p->linear, plan, f[0], f[1], f[2],
@@ -127,6 +136,8 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
         return p->mm.bytes <= l1 && p->mm.m && p->mm.n && p->mm.k && p->mm.runs ? TL_OK : TL_BAD_SIZES;
     case TL_PROBE_CONV:
         return tl_conv_supported(&p->conv, (tl_pass)p->pass, plan, l1);
+    case TL_PROBE_DEPTHWISE:
+        return tl_depthwise_supported(&p->depthwise, (tl_pass)p->pass, &p->planes_plan, l1);
     case TL_PROBE_LINEAR:
         return tl_linear_supported(&p->linear, (tl_pass)p->pass, plan, l1);
     case TL_PROBE_MAX_POOL:

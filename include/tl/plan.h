@@ -26,6 +26,14 @@ typedef struct tl_window_plan {
     uint16_t rows;
 } tl_window_plan;
 
+/* Plan of a step whose channels are independent (depthwise): a tile is so many rows of the output (of dx for grad_x, of
+ * dy for grad_w) and channels. Larger than the layer means all of it. */
+typedef struct tl_planes_plan {
+    uint16_t rows, c;
+    uint8_t slices;  /* grad_w: the rows of a tile are cut into so many parts, added in order; 1: not cut */
+    uint8_t buffers; /* as in tl_mm_plan */
+} tl_planes_plan;
+
 /* Plan of an element-wise step: elements in a tile at the most; 0: as the library likes. */
 typedef struct tl_map_plan {
     uint32_t elements;

@@ -63,6 +63,15 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
             pass_name(p), p->conv.n, p->conv.h, p->conv.w, p->conv.c, p->conv.o, p->conv.kh, p->conv.kw,
             p->conv.stride_h, p->conv.stride_w, p->conv.top, p->conv.left, p->conv.bottom, p->conv.right, plan);
         break;
+    case TL_PROBE_DEPTHWISE:
+        snprintf(text, bytes,
+                 "depthwise %s x %ux%ux%ux%u, kernel %ux%u, stride %ux%u, padding top %u left %u bottom %u right %u; "
+                 "tile rows %u c %u slices %u buffers %u",
+                 pass_name(p), p->depthwise.n, p->depthwise.h, p->depthwise.w, p->depthwise.c, p->depthwise.kh,
+                 p->depthwise.kw, p->depthwise.stride_h, p->depthwise.stride_w, p->depthwise.top, p->depthwise.left,
+                 p->depthwise.bottom, p->depthwise.right, p->planes_plan.rows, p->planes_plan.c, p->planes_plan.slices,
+                 p->planes_plan.buffers);
+        break;
     case TL_PROBE_LINEAR:
         describe_plan(p, plan, sizeof plan);
         snprintf(text, bytes, "linear %s n %u k %u o %u; %s", pass_name(p), p->linear.n, p->linear.k, p->linear.o,

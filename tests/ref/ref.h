@@ -10,6 +10,7 @@
 #define TL_TESTS_REF_H
 
 #include "tl/conv.h"
+#include "tl/depthwise.h"
 #include "tl/linear.h"
 #include "tl/loss.h"
 #include "tl/optim.h"
@@ -28,6 +29,16 @@ void ref_conv_grad_x(const tl_conv *conv, const double *w, const double *dy, con
                      double *dx_sum);
 /* Terms of the longest sum of a pass, the bias among them. */
 size_t ref_conv_terms(const tl_conv *conv, tl_pass pass);
+
+size_t ref_depthwise_out_h(const tl_depthwise *l);
+size_t ref_depthwise_out_w(const tl_depthwise *l);
+void ref_depthwise_forward(const tl_depthwise *l, const double *x, const double *w, const double *b, double *y,
+                           double *y_sum);
+void ref_depthwise_grad_w(const tl_depthwise *l, const double *x, const double *dy, double *dw, double *dw_sum,
+                          double *db, double *db_sum);
+void ref_depthwise_grad_x(const tl_depthwise *l, const double *w, const double *dy, const double *mask, double *dx,
+                          double *dx_sum);
+size_t ref_depthwise_terms(const tl_depthwise *l, tl_pass pass);
 
 void ref_linear_forward(const tl_linear *linear, const double *x, const double *w, const double *b, double *y,
                         double *y_sum);

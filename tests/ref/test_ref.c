@@ -102,6 +102,32 @@ static void conv_gradients(void **state) {
     }
 }
 
+static double depthwise_forward(const void *op, arrays *t) {
+    const tl_depthwise *l = op;
+    ref_depthwise_forward(l, t->x, t->w, t->b, t->y, NULL);
+    return weighted(l->n * ref_depthwise_out_h(l) * ref_depthwise_out_w(l) * l->c, t->r, t->y);
+}
+
+static void depthwise_gradients(void **state) {
+    arrays *t = *state;
+    for (uint32_t number = 0; number < CASES; ++number) {
+        draw d = {.seed = SEED + 4, .number = number};
+        tl_conv like = random_conv(&d);
+        tl_depthwise l = {like.n,        like.h,        like.w,   like.c,    like.kh,     like.kw,
+                          like.stride_h, like.stride_w, like.top, like.left, like.bottom, like.right};
+        size_t x = (size_t)l.n * l.h * l.w * l.c, w = (size_t)l.kh * l.kw * l.c;
+        fill(&d, x, t->x);
+        fill(&d, w, t->w);
+        fill(&d, l.c, t->b);
+        fill(&d, l.n * ref_depthwise_out_h(&l) * ref_depthwise_out_w(&l) * l.c, t->r);
+        ref_depthwise_grad_w(&l, t->x, t->r, t->dw, NULL, t->db, NULL);
+        ref_depthwise_grad_x(&l, t->w, t->r, NULL, t->dx, NULL);
+        check_gradient("dw", number, depthwise_forward, &l, t, w, t->w, t->dw);
+        check_gradient("db", number, depthwise_forward, &l, t, l.c, t->b, t->db);
+        check_gradient("dx", number, depthwise_forward, &l, t, x, t->x, t->dx);
+    }
+}
+
 static double linear_forward(const void *op, arrays *t) {
     const tl_linear *linear = op;
     ref_linear_forward(linear, t->x, t->w, t->b, t->y, NULL);
@@ -266,9 +292,9 @@ static int free_arrays(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conv_by_hand),     cmocka_unit_test(others_by_hand), cmocka_unit_test(conv_gradients),
-        cmocka_unit_test(linear_gradients), cmocka_unit_test(pool_gradients), cmocka_unit_test(relu_gradients),
-        cmocka_unit_test(loss_gradients),
+        cmocka_unit_test(conv_by_hand),     cmocka_unit_test(others_by_hand),      cmocka_unit_test(conv_gradients),
+        cmocka_unit_test(linear_gradients), cmocka_unit_test(depthwise_gradients), cmocka_unit_test(pool_gradients),
+        cmocka_unit_test(relu_gradients),   cmocka_unit_test(loss_gradients),
     };
     return cmocka_run_group_tests(tests, make_arrays, free_arrays);
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Depthwise convolution: one core, HWC data in L1 with its halo, some of the channels. Distances are in elements.
+ * Channels are worked one by one, `step` apart, so that cores may take turns at them.
+ */
+#ifndef TL_KERNEL_DEPTHWISE_H
+#define TL_KERNEL_DEPTHWISE_H
+
+#include <stdint.h>
+
+/*
+ *     y[r*y_row + q*y_col + c] = init[c] + sum over i < kh, j < kw of
+ *                                x[r*x_row + q*x_col + i*x_i + j*x_j + c] * w[i*w_i + j*w_j + c]
+ *
+ * for r < rows, q < cols (both >= 1), c = 0, step, ... (`channels` of them). Added in the order of (i, j), starting at
+ * init, or without one (NULL) at the first product. kh or kw may be 0: y = init or 0.
+ */
+typedef struct tl_planes_conv {
+    const float *x, *w, *init;
+    float *y;
+    uint32_t channels, step, rows, cols, kh, kw;
+    int32_t x_row, x_col, x_i, x_j, w_i, w_j, y_row, y_col;
+} tl_planes_conv;
+
+typedef void tl_planes_conv_f32(const tl_planes_conv *conv);
+
+/* Any kernel and strides, and the same with y = max(y, 0) (a NaN stays a NaN). */
+void tl_depthwise_any_f32(const tl_planes_conv *conv);
+void tl_depthwise_any_relu_f32(const tl_planes_conv *conv);
+/* 3x3 kernels, y_col == x_j, w_i == 3 * w_j. Stride 1: x_row == x_i == y_row + 2 * x_j, x_col == x_j. */
+void tl_depthwise_3x3_f32(const tl_planes_conv *conv);
+void tl_depthwise_3x3_relu_f32(const tl_planes_conv *conv);
+/* Stride 2: x_row == 2 * x_i, x_col == 2 * x_j. */
+void tl_depthwise_3x3s2_f32(const tl_planes_conv *conv);
+void tl_depthwise_3x3s2_relu_f32(const tl_planes_conv *conv);
+
+/*
+ *     dw[(i*kw + j)*w_j + c] = init + sum over r < rows, q < cols of dy[r*y_row + q*x_j + c] *
+ *                              x[r*x_row + q*x_col + i*x_i + j*x_j + c]
+ *     dw[kh*kw*w_j + c]      = init + sum over r, q of dy
+ *
+ * init is what dw holds, or nothing if `opens`: the sum starts at the first term. Columns are taken four by four, those
+ * that are left at last; in these, added in the order of (r, q). rows may be 0 (dw = init, or -0), cols >= 1.
+ */
+typedef struct tl_planes_grad {
+    const float *x, *dy;
+    float *dw;
+    uint32_t channels, step, rows, cols, kh, kw;
+    int32_t x_row, x_col, x_i, x_j, y_row, w_j;
+    uint32_t opens;
+} tl_planes_grad;
+
+typedef void tl_planes_grad_f32(const tl_planes_grad *grad);
+
+void tl_depthwise_grad_any_f32(const tl_planes_grad *grad);
+/* 3x3 kernels. Stride 1: x_row == x_i == y_row + 2 * x_j, x_col == x_j. */
+void tl_depthwise_grad_3x3_f32(const tl_planes_grad *grad);
+/* Stride 2: x_row == 2 * x_i, x_col == 2 * x_j. */
+void tl_depthwise_grad_3x3s2_f32(const tl_planes_grad *grad);
+
+#endif

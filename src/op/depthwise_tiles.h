@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The three passes of a depthwise convolution as tiles of planes. */
+#ifndef TL_OP_DEPTHWISE_TILES_H
+#define TL_OP_DEPTHWISE_TILES_H
+
+#include "src/kernel/depthwise.h"
+#include "src/tile/tile_planes.h"
+#include "tl/depthwise.h"
+
+typedef struct tl_depthwise_pass {
+    tl_planes_pass base; /* first, so that a pointer to it is one to the whole */
+    const tl_depthwise *layer;
+    float *x, *w, *b, *y, *mask; /* inputs and outputs; only outputs are written */
+    tl_planes_conv_f32 *conv;
+    tl_planes_grad_f32 *grad;
+    uint32_t slices;
+} tl_depthwise_pass;
+
+/* Fill in `base` and the kernel from the layer, the tensors and the plan. */
+void tl_depthwise_pass_forward(tl_depthwise_pass *pass, const tl_planes_plan *plan, bool relu);
+void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *plan);
+void tl_depthwise_pass_grad_x(tl_depthwise_pass *pass, const tl_planes_plan *plan);
+
+/* L1 that a pass needs with this plan, whatever of its optional tensors is there. */
+uint64_t tl_depthwise_pass_bytes(const tl_depthwise *layer, tl_pass pass, const tl_planes_plan *plan);
+
+#endif
