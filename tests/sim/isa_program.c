@@ -88,9 +88,10 @@ void isa_finish(isa_program *p) {
     isa_emit(p, isa_i(0x67, 0, 0, 1, 0));
 }
 
-int isa_run_sim(const isa_program *p, const char *elf_path, uint32_t *out) {
+int isa_run_sim(const isa_program *p, const char *elf_path, int drops, uint32_t *out) {
     sim_machine machine;
     sim_machine_pulp8(&machine);
+    machine.dot_accumulate = drops ? SIM_DOT_GVSOC : SIM_DOT_SPEC;
     sim *s = sim_create(&machine);
     if (!s)
         return 0;

@@ -36,8 +36,11 @@ uint32_t isa_s(uint32_t opcode, uint32_t f3, uint32_t rs1, uint32_t rs2, int32_t
 uint32_t isa_b(uint32_t f3, uint32_t rs1, uint32_t rs2, int32_t offset);
 uint32_t isa_j(uint32_t rd, int32_t offset);
 
-/* Runs the program on the simulator; `out` gets p->outputs words. 0 when it faulted or did not end (printed). */
-int isa_run_sim(const isa_program *p, const char *elf_path, uint32_t *out);
+/*
+ * Runs the program on the simulator; `out` gets p->outputs words. 0 when it faulted or did not end (printed).
+ * `drops`: with bfloat16 dot products that do not accumulate.
+ */
+int isa_run_sim(const isa_program *p, const char *elf_path, int drops, uint32_t *out);
 /* Runs it in QEMU's `virt` machine; returns how many words came out. */
 size_t isa_run_qemu(const isa_program *p, const char *elf_path, uint32_t *out);
 

@@ -36,7 +36,7 @@ static trial *new_trial(uint64_t seed) {
 static void run_both(trial *t) {
     isa_finish(&t->program);
     assert_int_equal(isa_run_qemu(&t->program, ISA_VIRT_ELF, t->theirs), t->program.outputs);
-    assert_true(isa_run_sim(&t->program, ISA_CLUSTER_ELF, t->ours));
+    assert_true(isa_run_sim(&t->program, ISA_CLUSTER_ELF, 0, t->ours));
 }
 
 static void print_code(const isa_program *p, size_t from, size_t to) {

@@ -12,51 +12,7 @@
 
 #include <cmocka.h>
 
-#include "isa_program.h"
-#include "tools/sim/sim.h"
-
-enum { SCRATCH_ADDRESS = 0x10000400, WORDS = 64 };
-
-typedef struct trial {
-    isa_program program;
-    uint32_t ours[ISA_OUTPUT_WORDS], expected[ISA_OUTPUT_WORDS];
-    const char *what[ISA_OUTPUT_WORDS];
-    unsigned char memory[WORDS * 4]; /* what the scratch memory must hold */
-} trial;
-
-static trial *new_trial(uint64_t seed) {
-    trial *t = calloc(1, sizeof *t);
-    assert_non_null(t);
-    t->program.seed = seed;
-    for (int i = 0; i < 4; i++)
-        isa_random(&t->program);
-    return t;
-}
-
-static void expect(trial *t, uint32_t reg, uint32_t value, const char *what) {
-    t->expected[t->program.outputs] = value;
-    t->what[t->program.outputs] = what;
-    isa_store(&t->program, reg);
-}
-
-static void run(trial *t) {
-    isa_finish(&t->program);
-    assert_true(isa_run_sim(&t->program, ISA_CLUSTER_ELF, t->ours));
-    int bad = 0;
-    for (size_t i = 0; i < t->program.outputs; i++) {
-        if (t->ours[i] != t->expected[i] && bad++ < 20)
-            printf("%s (output %zu): %08x, expected %08x\n", t->what[i], i, (unsigned)t->ours[i],
-                   (unsigned)t->expected[i]);
-    }
-    free(t);
-    assert_int_equal(bad, 0);
-}
-
-static uint32_t operand(isa_program *p) {
-    static const uint32_t special[] = {0, 1, 2, 0xffffffff, 0x80000000, 0x7fff, 0x8000, 0x7fffffff, 0xffff8000, 0x80};
-    const uint32_t kind = isa_below(p, 3);
-    return kind == 0 ? special[isa_below(p, 10)] : kind == 1 ? isa_random(p) >> isa_below(p, 32) : isa_random(p);
-}
+#include "isa_trial.h"
 
 static int32_t sgn(uint32_t x) {
     return x >> 31 ? -(int32_t)(~x) - 1 : (int32_t)x;
