@@ -65,7 +65,7 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         if (p->pass == TL_FORWARD)
             (p->relu ? tl_conv_forward_relu_f32 : tl_conv_forward_f32)(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
         else if (p->pass == TL_GRAD_W)
-            tl_conv_grad_w_f32(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
+            (p->add ? tl_conv_grad_w_add_f32 : tl_conv_grad_w_f32)(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
         else
             tl_conv_grad_x_f32(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
         break;
@@ -83,7 +83,7 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
             (p->relu ? tl_linear_forward_relu_f32 : tl_linear_forward_f32)(team, &p->linear, plan, f[0], f[1], f[2],
                                                                            f[3]);
         else if (p->pass == TL_GRAD_W)
-            tl_linear_grad_w_f32(team, &p->linear, plan, f[0], f[1], f[2], f[3]);
+            (p->add ? tl_linear_grad_w_add_f32 : tl_linear_grad_w_f32)(team, &p->linear, plan, f[0], f[1], f[2], f[3]);
         else
             tl_linear_grad_x_f32(team, &p->linear, plan, f[0], f[1], f[2], f[3]);
         break;

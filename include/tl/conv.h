@@ -46,6 +46,9 @@ void tl_conv_forward_relu_f32(const tl_team *team, const tl_conv *conv, const tl
 /* Overwrites dw and db. db may be NULL. */
 void tl_conv_grad_w_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
                         const float *dy, float *dw, float *db);
+/* Adds to dw and db instead: gradients gathered over several batches. Sums start at what stands there. */
+void tl_conv_grad_w_add_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
+                            const float *dy, float *dw, float *db);
 /* Overwrites dx. `mask` may be NULL; otherwise dx is 0 where mask (of x's shape) is not above 0: the gradient of a ReLU
  * whose output was x. */
 void tl_conv_grad_x_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *w,

@@ -31,6 +31,8 @@ void tl_linear_forward_relu_f32(const tl_team *team, const tl_linear *linear, co
                                 const float *w, const float *b, float *y);
 void tl_linear_grad_w_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
                           const float *dy, float *dw, float *db);
+void tl_linear_grad_w_add_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
+                              const float *dy, float *dw, float *db);
 void tl_linear_grad_x_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *w,
                           const float *dy, const float *mask, float *dx);
 

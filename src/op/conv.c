@@ -128,11 +128,22 @@ void tl_conv_forward_relu_f32(const tl_team *team, const tl_conv *conv, const tl
     forward(team, conv, plan, x, w, b, y, true);
 }
 
-void tl_conv_grad_w_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
-                        const float *dy, float *dw, float *db) {
+static void grad_w(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x, const float *dy,
+                   float *dw, float *db, bool add) {
     tl_conv_pass pass = {.conv = conv, .x = (float *)(uintptr_t)x, .y = (float *)(uintptr_t)dy, .w = dw, .b = db};
     tl_conv_pass_grad_w(&pass, plan);
+    pass.base.add = add;
     tl_mm_pass_run(team, &pass.base);
+}
+
+void tl_conv_grad_w_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
+                        const float *dy, float *dw, float *db) {
+    grad_w(team, conv, plan, x, dy, dw, db, false);
+}
+
+void tl_conv_grad_w_add_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
+                            const float *dy, float *dw, float *db) {
+    grad_w(team, conv, plan, x, dy, dw, db, true);
 }
 
 void tl_conv_grad_x_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *w,

@@ -40,6 +40,12 @@ void tl_linear_grad_w_f32(const tl_team *team, const tl_linear *linear, const tl
     tl_conv_grad_w_f32(team, &conv, plan, x, dy, dw, db);
 }
 
+void tl_linear_grad_w_add_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
+                              const float *dy, float *dw, float *db) {
+    tl_conv conv = as_conv(linear);
+    tl_conv_grad_w_add_f32(team, &conv, plan, x, dy, dw, db);
+}
+
 void tl_linear_grad_x_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *w,
                           const float *dy, const float *mask, float *dx) {
     tl_conv conv = as_conv(linear);

@@ -124,7 +124,7 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
     mm.n = r->n;
     if (plan->slices > 1 && mm.runs > 0)
         cut_slice(&mm, slice, plan->slices);
-    if (!w->first) {
+    if (!w->first || (w->pass->add && slice == 0)) {
         mm.init = mm.c;
         mm.init_m = mm.c_m;
         mm.init_n = mm.c_n;
@@ -137,7 +137,7 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
     }
     if (mm.runs > 0)
         tl_do_mm(w->team, plan->kernel, &mm);
-    else if (w->first)
+    else if (!mm.init)
         tl_do_zero(w->team, mm.m, (uint32_t)mm.c_m / 4, mm.n, mm.c);
 }
 
@@ -268,6 +268,13 @@ static float *fetch(const tl_team *team, const tl_box *box, float *to) {
     return to;
 }
 
+/* Where a resulting box is gathered, first of all fetched if the pass adds to it. */
+static float *gather(const tl_team *team, const tl_mm_pass *pass, const tl_box *box, float *to) {
+    if (pass->add && box->l2)
+        tl_box_load(team, LOAD, box, to);
+    return to;
+}
+
 /* Describes the tile that the loops stand at, which comes after `before`, and starts to fetch what is not there yet. */
 static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *before, tile_state *next) {
     const places fresh = other_places(team, pass, &before->in);
@@ -278,16 +285,21 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
     next->last = at_end(pass);
     next->in = before->in;
     next->in.jump = fresh.jump;
+    /* Nothing comes in to where something is still to go out from. */
+    if (pass->add && next->first) {
+        tl_dma_wait(team, STORE);
+        tl_barrier(team);
+    }
     if (!tl_box_same(&tile->a, &there->a))
         next->in.a = fetch(team, &tile->a, fresh.a);
     if (!tl_box_same(&tile->b, &there->b))
         next->in.b = fetch(team, &tile->b, fresh.b);
     if (next->first) {
         float *in_place = pass->plan->slices > 1 ? NULL : tl_box_in_place(team, &tile->c);
-        next->in.c = in_place ? in_place : fresh.c;
+        next->in.c = in_place ? in_place : gather(team, pass, &tile->c, fresh.c);
         next->in.mask = fresh.mask;
         if (!pass->vector_in)
-            next->in.vector = fresh.vector;
+            next->in.vector = gather(team, pass, &tile->vector, fresh.vector);
     }
     if (pass->vector_in && tile->vector.l2 && !tl_box_same(&tile->vector, &there->vector))
         next->in.vector = fetch(team, &tile->vector, fresh.vector);

@@ -57,6 +57,7 @@ struct tl_mm_pass {
     uint32_t reduction;                                 /* so many innermost loops add to the same c */
     uint32_t a_max, b_max, c_max, vector_max, jump_max; /* sizes of the largest tiles, elements */
     bool vector_in;                                     /* the vector starts the sums; else it is a result */
+    bool add;                                           /* c and a resulting vector are added to what stands there */
     bool relu;
     bool masked; /* tiles have a mask */
 };

@@ -39,7 +39,10 @@ bool harness_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
 }
 
 static const char *pass_name(const tl_probe *probe) {
-    return probe->relu ? "forward+relu" : probe->pass < 3 ? pass_names[probe->pass] : "unknown pass";
+    return probe->add        ? "grad_w, added"
+           : probe->relu     ? "forward+relu"
+           : probe->pass < 3 ? pass_names[probe->pass]
+                             : "unknown pass";
 }
 
 static void describe_plan(const tl_probe *p, char *text, size_t bytes) {
