@@ -88,6 +88,7 @@ refuses 2 "--cores wants a whole number from 1 to 8, not '9'" demo --cores 9
 refuses 2 "--on wants sim|native, not 'simulator'" demo --on simulator
 refuses 2 "--json takes no value" demo --json=yes
 refuses 2 "one argument too many" demo more
+refuses 2 "--sanitize looks at the simulated cluster" demo --on native --images 1 --sanitize
 refuses 2 "an argument is missing" eval
 refuses 2 "one argument too many" eval a b
 refuses 2 "--accept wants a file" bench --accept
@@ -194,6 +195,11 @@ if [ "$cluster" ]; then
     run 0 eval sim/weights.safetensors --test 30
     says out "accuracy $accuracy"
     refuses 1 "nothing" demo --firmware nothing
+    # The firmware trains, and the sanitizer finds nothing in it.
+    run 0 demo --images 12 --test 4 --sanitize --out clean
+    if [ -s err ]; then
+        fail "the sanitizer has said something about the demo"
+    fi
     refuses 1 "cut.elf" eval before --firmware cut.elf
     run 0 bench --baseline record --accept
     run 0 bench --baseline record

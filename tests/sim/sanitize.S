@@ -3,14 +3,7 @@
  * Programs of a few lines, each with one mistake or, as its twin, without it, for test_sanitize.c. The host writes
  * `cores`, a mask, and `entry`, a function for each core; all end in `finish`.
  */
-#include "simtest_macros.h"
-#define SHARED  (L1 + 0x1000)
-#define BUFFER  (L1 + 0x4000)
-#define STACKS  (L1 + 0x8000)
-#define STACK   256
-#define LOCK    (L1 + 0x1080)
-
-    .option norvc
+#include "sanitize_macros.h"
 
 /* What the program declares in L1. */
 .macro object name, address, bytes
@@ -74,17 +67,6 @@ cluster:
     add t1, t1, t0
     lw t1, 0(t1)
     jr t1
-
-.macro program name
-    .text
-    .balign 16
-    .globl \name
-    .type \name, @function
-\name:
-.endm
-.macro barrier
-    p_elw t2, 0x1C, s4
-.endm
 
     program finish
     barrier
@@ -241,163 +223,6 @@ cluster:
     program await_lock
     barrier
     j add_with_lock
-
-/* The DMA: in, a0 bytes from L2 to the buffer; out, the other way. They return the id in a1. */
-    program start_in
-    lw a1, 0(s5)
-    li t0, 0x20000 | 0x40000 | 0x100000
-    or t0, t0, a0
-    sw t0, 0(s5)
-    sw s2, 0(s5)
-    sw s7, 0(s5)
-    ret
-    program start_out
-    lw a1, 0(s5)
-    li t0, 0x40000 | 0x100000
-    or t0, t0, a0
-    sw t0, 0(s5)
-    sw s2, 0(s5)
-    sw s7, 0(s5)
-    ret
-.macro await_polling
-9:  lw t0, 4(s5)
-    srl t0, t0, a1
-    andi t0, t0, 1
-    bnez t0, 9b
-.endm
-.macro await_event
-    li t0, 1 << 8
-    sw t0, 0(s3)
-    p_elw t0, 0x3C, s3
-    li t0, 1 << 16
-    sw t0, 0(s3)
-.endm
-.macro fill
-    mv t0, s2
-    addi t1, s2, 256
-9:  sw s0, 0(t0)
-    addi t0, t0, 4
-    bltu t0, t1, 9b
-.endm
-    program dma_early
-    li a0, 256
-    jal start_in
-    lw a0, 128(s2)
-    await_polling
-    j finish
-    program dma_polled
-    li a0, 256
-    jal start_in
-    await_polling
-    lw a0, 128(s2)
-    sw a0, 132(s2)
-    j finish
-    program dma_event
-    li a0, 256
-    jal start_in
-    await_event
-    lw a0, 128(s2)
-    j finish
-    program dma_for_other
-    li a0, 256
-    jal start_in
-    await_polling
-    barrier
-    j finish
-    program dma_of_other
-    barrier
-    lw a0, 128(s2)
-    j finish
-    program dma_unordered
-    li a0, 256
-    jal start_in
-    await_polling
-    j finish
-    program dma_of_other_unordered
-    li t0, 300
-1:  addi t0, t0, -1
-    bnez t0, 1b
-    lw a0, 128(s2)
-    j finish
-    program dma_source
-    fill
-    li a0, 256
-    jal start_out
-    sw s0, 8(s2)
-    await_polling
-    j finish
-    program dma_source_waited
-    fill
-    li a0, 256
-    jal start_out
-    lw a2, 8(s2)
-    await_event
-    sw s0, 8(s2)
-    j finish
-    program dma_overlap
-    fill
-    li a0, 256
-    jal start_out
-    addi s7, s7, 1024
-    jal start_in
-1:  lw t0, 4(s5)
-    bnez t0, 1b
-    j finish
-    program dma_one_by_one
-    fill
-    li a0, 256
-    jal start_out
-    await_polling
-    addi s7, s7, 1024
-    jal start_in
-    await_polling
-    lw a0, 0(s2)
-    j finish
-    program dma_behind
-    li a0, 256
-    jal start_in
-    jal start_in
-1:  lw t0, 4(s5)
-    bnez t0, 1b
-    lw a0, 0(s2)
-    j finish
-/* Two transfers under one id, which is looked at but once. */
-    program dma_one_id
-    li a0, 16
-    jal start_in
-    li t0, 300
-1:  addi t0, t0, -1
-    bnez t0, 1b
-    li t0, 0x20000 | 0x40000 | 256
-    sw t0, 0(s5)
-    addi t1, s2, 1024
-    sw t1, 0(s5)
-    sw s7, 0(s5)
-    await_polling
-    lw a0, 0(s2)
-    lw a0, 1024(s2)
-    j finish
-    program fill_buffer
-    fill
-    j finish
-    program fill_then_barrier
-    fill
-    barrier
-    j finish
-    program out_late
-    li t0, 1000
-1:  addi t0, t0, -1
-    bnez t0, 1b
-    li a0, 256
-    jal start_out
-    await_polling
-    j finish
-    program barrier_then_out
-    barrier
-    li a0, 256
-    jal start_out
-    await_polling
-    j finish
 
 /* Memory that nobody wrote. */
     program read_nothing

@@ -56,7 +56,7 @@ static bool prepare(demo *d, cli_error *error) {
            dataset_load(&d->test, o->data, DATASET_TEST, error) &&
            enough("training", d->train.count, o->images, error) && enough("test", d->test.count, o->test, error) &&
            dataset_shuffle(d->train.count, o->seed, o->images, d->order, error) && open_devices(d, error) &&
-           file_make_folder(o->out, error);
+           (!o->sanitize || device_sanitize(d->devices[0], error)) && file_make_folder(o->out, error);
 }
 
 static void draw_bar(progress *bar, const demo *d, uint32_t done) {
@@ -213,6 +213,8 @@ int cmd_demo(int argc, char **argv) {
         {"out", CLI_TEXT, &o->out, "DIR", "folder for weights and pictures (demo-out)", 0, 0},
         {"data", CLI_TEXT, &o->data, "DIR", "folder of the data set (" DATASET_DEFAULT_FOLDER ")", 0, 0},
         {"firmware", CLI_TEXT, &o->firmware, "FILE", "program for the cluster (the one built with this program)", 0, 0},
+        {"sanitize", CLI_FLAG, &o->sanitize, NULL,
+         "look for races, buffers used before the DMA is done, and the like; slower", 0, 0},
         {"json", CLI_FLAG, &o->json, NULL, "print the results as JSON", 0, 0},
     };
     const cli_command command = {
@@ -244,6 +246,8 @@ int cmd_demo(int argc, char **argv) {
         fine = demo_report_json(&d, &error);
     else if (fine)
         demo_report(&d);
+    if (fine && o->sanitize && device_findings(d.devices[0], stderr))
+        fine = cli_fail(&error, CLI_INPUT, "the firmware %s has the mistakes above", d.firmware);
     close_all(&d);
     return fine ? cli_finish(&command) : cli_report(&command, &error);
 }

@@ -14,7 +14,7 @@ typedef struct demo_options {
     uint32_t on, images, test, seed, cores, threads;
     float rate, momentum;
     const char *out, *data, *firmware, *machine;
-    bool json;
+    bool json, sanitize;
 } demo_options;
 
 enum { DEMO_WEIGHTS, DEMO_PNG, DEMO_SVG, DEMO_FILES };

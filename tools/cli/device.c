@@ -45,6 +45,16 @@ uint64_t device_cycles(const device *d) {
     return d->kind->cycles(d);
 }
 
+bool device_sanitize(device *d, cli_error *error) {
+    if (!d->kind->sanitize)
+        return cli_fail(error, CLI_USAGE, "--sanitize looks at the simulated cluster, not at this machine");
+    return d->kind->sanitize(d, error);
+}
+
+uint32_t device_findings(const device *d, FILE *to) {
+    return d->kind->findings ? d->kind->findings(d, to) : 0;
+}
+
 const char *status_text(uint32_t status) {
     switch (status) {
     case TL_OK:

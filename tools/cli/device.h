@@ -6,6 +6,7 @@
 #include "tl/project.h"
 #include "tools/cli/error.h"
 #include "tools/sim/sim.h"
+#include <stdio.h>
 
 typedef struct device device;
 
@@ -47,6 +48,13 @@ bool device_step_parts(device *d, const tl_step_options *options, const float *x
 bool device_get_memory(device *d, device_memory *memory, cli_error *error);
 /* Cycles of the machine since it was made. */
 uint64_t device_cycles(const device *d);
+
+/*
+ * Starts the device over with the simulator's sanitizer looking on (tools/sim/sanitize.h). Then: prints what it has
+ * found up to now, and returns how much that is.
+ */
+bool device_sanitize(device *d, cli_error *error);
+uint32_t device_findings(const device *d, FILE *to);
 
 /* What the status of a step means, for sentences. */
 const char *status_text(uint32_t status);

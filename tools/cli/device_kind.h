@@ -14,6 +14,8 @@ typedef struct device_kind {
     bool (*infer)(device *d, const float *x, device_reply *reply, cli_error *error);
     bool (*memory)(device *d, device_memory *memory, cli_error *error);
     uint64_t (*cycles)(const device *d);
+    bool (*sanitize)(device *d, cli_error *error); /* these two: NULL natively */
+    uint32_t (*findings)(const device *d, FILE *to);
 } device_kind;
 
 /* First member of every device. */

@@ -136,6 +136,15 @@ static uint64_t sim_device_cycles(const device *base) {
     return sim_cycles(d->host.machine);
 }
 
+static bool sim_device_sanitize(device *base, cli_error *error) {
+    return mailbox_sanitize(&((device_sim *)base)->host, error);
+}
+
+static uint32_t sim_device_findings(const device *base, FILE *to) {
+    const device_sim *d = (const device_sim *)base;
+    return d->host.observer ? sim_sanitize_print(d->host.observer, to, 0) : 0;
+}
+
 device *device_open_sim(const tl_project *project, const char *firmware, const sim_machine *machine, uint32_t cores,
                         cli_error *error) {
     static const device_kind kind = {.close = sim_close,
@@ -144,7 +153,9 @@ device *device_open_sim(const tl_project *project, const char *firmware, const s
                                      .step = sim_device_step,
                                      .infer = sim_device_infer,
                                      .memory = sim_device_memory,
-                                     .cycles = sim_device_cycles};
+                                     .cycles = sim_device_cycles,
+                                     .sanitize = sim_device_sanitize,
+                                     .findings = sim_device_findings};
     if (!machine_cores(machine, &cores, error))
         return NULL;
     device_sim *d = calloc(1, sizeof *d);

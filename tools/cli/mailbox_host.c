@@ -77,8 +77,18 @@ bool mailbox_open(mailbox_host *host, const char *firmware, const sim_machine *m
     return false;
 }
 
+bool mailbox_sanitize(mailbox_host *host, cli_error *error) {
+    static const sim_observe_settings settings = {0};
+    host->observer = sim_observe(host->machine, &settings);
+    if (!host->observer || !sim_sanitize_begin(host->observer))
+        return cli_out_of_memory(error);
+    return start(host, error);
+}
+
 void mailbox_close(mailbox_host *host) {
+    sim_observe_end(host->observer);
     sim_destroy(host->machine);
+    host->observer = NULL;
     host->machine = NULL;
 }
 

@@ -5,11 +5,12 @@
 
 #include "platform/mailbox.h"
 #include "tools/cli/error.h"
-#include "tools/sim/sim.h"
+#include "tools/sim/sanitize.h"
 
 typedef struct mailbox_host {
     sim *machine;
-    const char *firmware; /* its path, for sentences */
+    sim_observer *observer; /* NULL: nobody looks on */
+    const char *firmware;   /* its path, for sentences */
     sim_machine settings;
     uint32_t address;
     uint64_t limit; /* cycles a request may take */
@@ -22,6 +23,8 @@ typedef void mailbox_mark(void *user, const sim *machine, uint32_t value);
 /* Makes a machine, loads the firmware and runs it until it rings. Nothing is left behind on failure. */
 bool mailbox_open(mailbox_host *host, const char *firmware, const sim_machine *machine, cli_error *error);
 void mailbox_close(mailbox_host *host);
+/* Loads the firmware anew, and from its first instruction on the sanitizer looks on. */
+bool mailbox_sanitize(mailbox_host *host, cli_error *error);
 
 /* Sends what stands in host->box and waits for the answer, which then stands there. */
 bool mailbox_request(mailbox_host *host, tl_request request, cli_error *error);
