@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The standard instructions (RV32IMC, Zfinx, Zhinx) against QEMU, bit for bit: random sequences with random operands,
- * and single floating-point instructions with awkward ones. Without qemu-system-riscv32 the test is reported as
- * skipped.
+ * The standard instructions (RV32IMC, Zfinx, Zhinx) against QEMU, bit for bit: a million random ones in sequences with
+ * random operands, and single floating-point instructions with awkward ones. Without qemu-system-riscv32 the test is
+ * reported as skipped.
+ *
+ * test_isa [ROUNDS]: so many tenths of that.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +18,9 @@
 #include "isa_program.h"
 #include "tools/sim/sim.h"
 
-enum { SEQUENCES = 1200, SINGLES = 18000, SKIPPED = 77 };
+enum { SEQUENCES = 1000, LENGTH = 100, SINGLES = 18000, SINGLE_ROUNDS = 3, SKIPPED = 77 };
+
+static uint64_t rounds = 10;
 
 /* Program and results of both machines: too large for the stack. */
 typedef struct trial {
@@ -238,16 +242,15 @@ static uint32_t integer_operand(isa_program *p) {
     return kind == 0 ? special[isa_below(p, 10)] : kind == 1 ? isa_random(p) >> isa_below(p, 32) : isa_random(p);
 }
 
-static void test_sequences(void **state) {
-    (void)state;
-    trial *t = new_trial(1);
+static void compare_sequences(uint64_t seed) {
+    trial *t = new_trial(seed);
     isa_program *p = &t->program;
     size_t starts[SEQUENCES + 1];
     for (int i = 0; i < SEQUENCES; i++) {
         starts[i] = p->code_bytes;
         for (uint32_t reg = 1; reg <= 28; reg++)
             isa_load(p, reg, integer_operand(p));
-        for (int k = 0; k < 24; k++)
+        for (int k = 0; k < LENGTH; k++)
             emit_one(p);
         if (p->code_bytes & 2)
             isa_emit_half(p, 0x0001);
@@ -274,6 +277,13 @@ static void test_sequences(void **state) {
     }
     free(t);
     assert_int_equal(bad, 0);
+}
+
+static void test_sequences(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= rounds; seed++)
+        compare_sequences(seed);
+    printf("%llu random instructions\n", (unsigned long long)rounds * SEQUENCES * LENGTH);
 }
 
 /* A value that makes trouble, in the format with so many bits of exponent and fraction. */
@@ -388,8 +398,8 @@ static single floating(isa_program *p, uint32_t fmt, control uses) {
     return s;
 }
 
-static void compare_singles(uint32_t fmt, control uses) {
-    trial *t = new_trial(100 + fmt + 10 * uses);
+static void compare_some(uint32_t fmt, control uses, uint64_t round) {
+    trial *t = new_trial(100 + fmt + 10 * uses + 1000 * round);
     isa_program *p = &t->program;
     single *cases = calloc(SINGLES, sizeof *cases);
     assert_non_null(cases);
@@ -432,6 +442,11 @@ static void compare_singles(uint32_t fmt, control uses) {
     assert_int_equal(bad, 0);
 }
 
+static void compare_singles(uint32_t fmt, control uses) {
+    for (uint64_t round = 0; round < SINGLE_ROUNDS; round++)
+        compare_some(fmt, uses, round);
+}
+
 static void test_single(void **state) {
     (void)state;
     compare_singles(0, NONE);
@@ -457,7 +472,8 @@ static void test_half_flags(void **state) {
     compare_singles(2, FLAGS);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : rounds;
     if (system("qemu-system-riscv32 --version > /dev/null 2>&1") != 0) {
         fprintf(stderr, "SKIPPED: qemu-system-riscv32 is not installed (Debian: qemu-system-misc); "
                         "the standard instruction set was NOT tested\n");

@@ -70,7 +70,7 @@ static void test_one_reading(void **state) {
         if (i & 1) {
             const sim_insn *near = &sim_insns[SIM_FIRST_INSN + isa_below(&source, SIM_CODES - SIM_FIRST_INSN)];
             word = near->match | (word & ~near->mask);
-            word ^= (i & 2) << isa_below(&source, 31);
+            word ^= (uint32_t)(i & 2) << isa_below(&source, 31);
         }
         unsigned readings = 0, first = SIM_CODE_ILLEGAL;
         for (unsigned k = SIM_FIRST_INSN; k < SIM_CODES; k++)
