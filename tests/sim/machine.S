@@ -3,6 +3,7 @@
  * Small programs for test_machine.c. The host writes `cores` (a mask of the cores to start) and `entry` (a function for
  * each core); `argument` and `result` are a word for each core. Core 0 ends the run.
  */
+#include "machine_macros.h"
 #include "simtest_macros.h"
 #define WORDS_L1 (L1 + 0x1000)
 
@@ -40,16 +41,9 @@ cluster:
     lw t1, 0(t1)
     jr t1
 
-.macro program name
-    .text
-    .balign 4
-    .globl m_\name
-    .type m_\name, @function
-m_\name:
-.endm
-
     program exit
     mv a0, s1
+    .globl leave
 leave:
     li t0, SOC_STATUS
     li t1, 0x80000000
@@ -98,20 +92,6 @@ leave:
     bnez a1, 1b
     li a0, 0
     j leave
-
-/* The first core of the barrier's mask sets it up; the others wait for it in L1. s6 = mask of barrier 0. */
-.macro barrier_of mask
-    li t0, 1 << 16
-    sw t0, 8(s3)
-    li s6, \mask
-    bnez s0, 7771f
-    sw s6, 0x00(s4)
-    sw s6, 0x0C(s4)
-    sw s6, 0(s5)
-7771:
-    lw t0, 0(s5)
-    beqz t0, 7771b
-.endm
 
 /* Characters of all cores, mixed: three lines each, then one without an end. */
     program print

@@ -134,6 +134,7 @@ static void test_bad(void **state) {
         {"machine = pulp8\nmachine = pulp8", "stands in line 1 already"},
         {"name = a name of more than thirty-one characters", "at most 31 characters"},
         {"name = two words", "without spaces"},
+        {"name = \"quoted\"", "without spaces"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         sim_machine m, before;

@@ -24,6 +24,16 @@ static int is_watched(sim *s, uint32_t address, uint32_t bytes) {
     return 0;
 }
 
+/* The first store to a page since the machine was the same as its base. */
+static void mark_pages(sim *s, uint32_t offset, uint32_t bytes) {
+    for (uint32_t page = offset >> SIM_PAGE_SHIFT; page <= (offset + bytes - 1) >> SIM_PAGE_SHIFT; page++) {
+        s->dirty[page / 64] |= (uint64_t)1 << page % 64;
+        uint32_t i = page << (SIM_PAGE_SHIFT - SIM_ATTR_SHIFT), end = (page + 1) << (SIM_PAGE_SHIFT - SIM_ATTR_SHIFT);
+        for (; i < end && i <= (s->l2_bytes - 1) >> SIM_ATTR_SHIFT; i++)
+            s->l2_attr[i] &= (uint8_t)~SIM_ATTR_CLEAN;
+    }
+}
+
 int sim_stored(sim *s, uint32_t address, uint32_t bytes) {
     uint32_t offset = address - TL_L2_PRIVATE_BASE, end;
     uint8_t *attr = s->l2_attr, all = 0;
@@ -39,6 +49,8 @@ int sim_stored(sim *s, uint32_t address, uint32_t bytes) {
         if (attr == s->l1_attr && (i + 1) << SIM_ATTR_SHIFT <= s->l1_high_water)
             attr[i] &= (uint8_t)~SIM_ATTR_FRESH;
     }
+    if (all & SIM_ATTR_CLEAN)
+        mark_pages(s, offset, bytes);
     if (all & SIM_ATTR_CODE)
         sim_invalidate(s, address, bytes);
     return (all & SIM_ATTR_WATCHED) && is_watched(s, address, bytes);

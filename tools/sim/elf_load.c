@@ -89,8 +89,8 @@ static sim_status read_symbols(sim *s, Elf *elf) {
         if (header.sh_type != SHT_SYMTAB || !header.sh_entsize || !(data = elf_getdata(section, NULL)))
             continue;
         size_t count = data->d_size / header.sh_entsize;
-        s->by_name = calloc(count + 1, sizeof *s->by_name);
-        s->by_address = calloc(count + 1, sizeof *s->by_address);
+        s->program->by_name = s->by_name = calloc(count + 1, sizeof *s->by_name);
+        s->program->by_address = s->by_address = calloc(count + 1, sizeof *s->by_address);
         if (!s->by_name || !s->by_address)
             return refuse(s, "out of memory");
         for (size_t i = 0; i < count; i++) {
@@ -141,19 +141,37 @@ static sim_status load(sim *s, Elf *elf, const uint8_t *image, size_t bytes, uin
     return status;
 }
 
+void sim_share_program(sim *s, const sim *from) {
+    sim_program *old = s->program;
+    s->program = from ? from->program : NULL;
+    s->elf = from ? from->elf : NULL;
+    s->elf_bytes = from ? from->elf_bytes : 0;
+    s->by_name = from ? from->by_name : NULL;
+    s->by_address = from ? from->by_address : NULL;
+    s->symbols = from ? from->symbols : 0;
+    if (s->program)
+        atomic_fetch_add(&s->program->users, 1);
+    if (!old || atomic_fetch_sub(&old->users, 1) > 1)
+        return;
+    free(old->elf);
+    free(old->by_name);
+    free(old->by_address);
+    free(old);
+}
+
 /* The machine keeps a copy of the file: names of symbols stay in it. */
 sim_status sim_load_elf(sim *s, const void *bytes_of_elf, size_t bytes, uint32_t *entry) {
     Elf *elf;
     sim_status status;
-    free(s->elf);
-    free(s->by_name);
-    free(s->by_address);
-    s->by_name = s->by_address = NULL;
-    s->symbols = 0;
-    s->elf_bytes = bytes;
-    s->elf = malloc(bytes + 1);
+    sim_share_program(s, NULL);
+    s->program = calloc(1, sizeof *s->program);
+    if (!s->program)
+        return refuse(s, "out of memory");
+    atomic_init(&s->program->users, 1);
+    s->program->elf = s->elf = malloc(bytes + 1);
     if (!s->elf)
         return refuse(s, "out of memory");
+    s->elf_bytes = bytes;
     memcpy(s->elf, bytes_of_elf, bytes);
     s->elf[bytes] = 0;
     if (elf_version(EV_CURRENT) == EV_NONE || !(elf = elf_memory((char *)s->elf, bytes)))

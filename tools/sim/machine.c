@@ -52,7 +52,9 @@ static void reset(sim *s) {
     }
     s->used = 0;
     memset(s->l1_attr, SIM_ATTR_FRESH, s->machine.l1_bytes >> SIM_ATTR_SHIFT);
-    memset(s->l2_attr, 0, s->l2_bytes >> SIM_ATTR_SHIFT);
+    memset(s->l2_attr, SIM_ATTR_CLEAN, s->l2_bytes >> SIM_ATTR_SHIFT);
+    memset(s->dirty, 0, sizeof s->dirty);
+    s->base = (sim_base){0};
     for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
         reset_core(s, i);
 }
@@ -100,9 +102,7 @@ void sim_destroy(sim *s) {
     free(s->l1_attr);
     free(s->l2_attr);
     free(s->ops_memory);
-    free(s->elf);
-    free(s->by_name);
-    free(s->by_address);
+    sim_share_program(s, NULL);
     free(s);
 }
 
@@ -196,7 +196,7 @@ void sim_set_output(sim *s, sim_output *output, void *user) {
     s->output_user = user;
 }
 
-static void set_watch_attr(sim *s, uint32_t address, int on) {
+void sim_set_watch_attr(sim *s, uint32_t address, int on) {
     uint32_t offset = address - TL_L2_PRIVATE_BASE;
     uint8_t *attr = offset < s->l2_bytes ? s->l2_attr : s->l1_attr;
     if (offset >= s->l2_bytes)
@@ -221,11 +221,11 @@ sim_status sim_watch(sim *s, uint32_t address, int on) {
         if (i == s->watch_count)
             s->watch_count++;
     } else if (i < s->watch_count) {
-        set_watch_attr(s, address, 0);
+        sim_set_watch_attr(s, address, 0);
         s->watches[i] = s->watches[--s->watch_count];
     }
     for (i = 0; i < s->watch_count; i++)
-        set_watch_attr(s, s->watches[i], 1);
+        sim_set_watch_attr(s, s->watches[i], 1);
     return SIM_OK;
 }
 

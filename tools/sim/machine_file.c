@@ -306,12 +306,17 @@ static sim_status set_machine(reading *r, word value) {
     return refuse(r, "there is no built-in machine \"%s\"; there are %s", shown(value, text), names);
 }
 
+/* What can stand in JSON, in a shell and in this file alike. */
+static int is_name_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("._+-", c));
+}
+
 static sim_status set_name(reading *r, word value) {
     if (value.bytes >= sizeof r->m.name)
         return refuse(r, "a machine's name has at most %zu characters", sizeof r->m.name - 1);
     for (size_t i = 0; i < value.bytes; i++)
-        if (value.at[i] <= ' ' || value.at[i] > '~')
-            return refuse(r, "a machine's name is made of letters, digits and signs, without spaces");
+        if (!is_name_char(value.at[i]))
+            return refuse(r, "a machine's name is made of letters, digits and . _ + -, without spaces");
     memset(r->m.name, 0, sizeof r->m.name);
     memcpy(r->m.name, value.at, value.bytes);
     return SIM_OK;
@@ -377,7 +382,7 @@ static void name_after(sim_machine *m, const char *file) {
     const char *base = strrchr(file, '/');
     size_t n = 0;
     base = base ? base + 1 : file;
-    while (n < sizeof m->name - 1 && base[n] > ' ' && base[n] <= '~' && base[n] != '#' && (base[n] != '.' || !n))
+    while (n < sizeof m->name - 1 && is_name_char(base[n]) && (base[n] != '.' || !n))
         n++;
     memset(m->name, 0, sizeof m->name);
     memcpy(m->name, n ? base : "unnamed", n ? n : strlen("unnamed"));

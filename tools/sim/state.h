@@ -3,6 +3,8 @@
 #ifndef TL_SIM_STATE_H
 #define TL_SIM_STATE_H
 
+#include <stdatomic.h>
+
 #include "platform/memmap.h"
 #include "tools/sim/isa.h"
 #include "tools/sim/sim.h"
@@ -162,9 +164,27 @@ typedef struct sim_symbol_entry {
 } sim_symbol_entry;
 enum { SIM_SYMBOL_OBJECT, SIM_SYMBOL_LABEL, SIM_SYMBOL_FUNCTION };
 
+/* A loaded file. Machines and snapshots share it; it does not change. */
+typedef struct sim_program {
+    atomic_uint users;
+    uint8_t *elf;
+    sim_symbol_entry *by_name, *by_address;
+} sim_program;
+
 /* What a store must not pass over; one byte for every 64 bytes of memory. */
-enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4 };
+enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4, SIM_ATTR_CLEAN = 8 };
 #define SIM_ATTR_SHIFT 6
+
+/* What a machine's memory was last the same as: a snapshot as it was saved then, or (NULL) nothing but zeros. */
+typedef struct sim_base {
+    const void *snapshot;
+    uint64_t made, saved;
+} sim_base;
+
+/* Pages of L2: 4 KiB. The snapshots' copy what was written, and no more. */
+#define SIM_PAGE_SHIFT 12
+#define SIM_MOST_PAGES (((TL_L2_PRIVATE_BYTES + 0x1000000) >> SIM_PAGE_SHIFT) + 1)
+#define SIM_PAGE_WORDS ((SIM_MOST_PAGES + 63) / 64)
 
 struct sim {
     sim_machine machine;
@@ -176,10 +196,21 @@ struct sim {
     sim_op *ops; /* L1's slots, a line of nowhere, L2's slots, a line of nowhere */
     uint32_t l1_slots, l2_slots, l2_first, slots;
     void *ops_memory;
+    sim_base base;
+    uint64_t dirty[SIM_PAGE_WORDS]; /* pages of L2 that differ from `base` */
+    sim_output *output;
+    void *output_user;
+    sim_program *program;
+    uint8_t *elf; /* the program's */
+    size_t elf_bytes;
+    sim_symbol_entry *by_name, *by_address;
+    uint32_t symbols;
 
     const void *label[SIM_CODES], *granted[SIM_CODES]; /* the interpreter's places, exec.inc */
     sim_core *ring[16];                                /* the cluster's cores, twice */
     sim_op turn[SIM_FIRST_INSN];                       /* what a core does when its turn comes, beside accesses */
+
+    /* From here on: what a snapshot copies. */
     uint64_t now, limit;
     uint64_t device_next; /* when the DMA or a timer must be looked at */
     uint64_t flush_at;    /* when the cores' counters must be flushed */
@@ -205,13 +236,7 @@ struct sim {
     sim_status status; /* why it stopped for good, or SIM_OK */
     uint32_t exit_status, loaded, used;
     uint32_t watched, watches[SIM_WATCHES], watch_count;
-    sim_output *output;
-    void *output_user;
     char message[1024];
-    uint8_t *elf;
-    size_t elf_bytes;
-    sim_symbol_entry *by_name, *by_address;
-    uint32_t symbols;
 };
 
 /* Where code can be. */
@@ -267,6 +292,11 @@ int sim_csr(sim *s, sim_core *c, uint32_t csr, unsigned how, uint32_t operand, i
 void sim_flush_counters(sim_core *c);
 void sim_add_counters(sim_core_stats *stats, uint64_t count);
 void sim_set_loop(sim *s, sim_loop *loop);
+
+/* machine.c */
+
+/* Watches what is written in s->watches, or stops it. */
+void sim_set_watch_attr(sim *s, uint32_t address, int on);
 
 /* bus.c: accesses off the fast path. `t` goes from the access's cycle to the next instruction's. */
 typedef enum sim_bus {
@@ -328,5 +358,7 @@ void sim_report_deadlock(sim *s);
 /* elf_load.c */
 sim_status sim_load_elf(sim *s, const void *elf, size_t bytes, uint32_t *entry);
 const sim_symbol_entry *sim_function_at(const sim *s, uint32_t address);
+/* Gives the machine a program that somebody holds already, or none. */
+void sim_share_program(sim *s, const sim *from);
 
 #endif
