@@ -200,6 +200,8 @@ int cmd_demo(int argc, char **argv) {
                           .out = "demo-out",
                           .data = DATASET_DEFAULT_FOLDER}};
     demo_options *o = &d.options;
+    sim_view view = {0};
+    uint32_t look = 1;
     const cli_option options[] = {
         {"on", CLI_CHOICE, &o->on, "sim|native", "the simulated cluster (default), or this machine itself", 0, 0},
         {"images", CLI_COUNT, &o->images, "N", "training images (6000)", 1, 10000000},
@@ -216,6 +218,8 @@ int cmd_demo(int argc, char **argv) {
         {"sanitize", CLI_FLAG, &o->sanitize, NULL,
          "look for races, buffers used before the DMA is done, and the like; slower", 0, 0},
         {"json", CLI_FLAG, &o->json, NULL, "print the results as JSON", 0, 0},
+        {"look", CLI_COUNT, &look, "N", "at the end, run N more steps for what follows here (1)", 1, 1000},
+        SIM_VIEW_OPTIONS(&view),
     };
     const cli_command command = {
         .name = "demo",
@@ -228,7 +232,9 @@ int cmd_demo(int argc, char **argv) {
         .option_count = sizeof options / sizeof options[0],
         .examples = "  trainlib demo\n"
                     "  trainlib demo --on native --images 60000 --test 10000 --out long\n"
-                    "  trainlib demo --images 500 --cores 4 --json\n",
+                    "  trainlib demo --images 500 --cores 4 --json\n"
+                    "  trainlib demo --images 500 --profile --timeline step.json\n",
+        .more = sim_view_help,
     };
     cli_error error;
     switch (cli_parse(&command, argc, argv, NULL, &error)) {
@@ -240,6 +246,11 @@ int cmd_demo(int argc, char **argv) {
     case CLI_GO:
         break;
     }
+    if (o->on == ON_NATIVE && sim_view_wanted(&view)) {
+        cli_fail(&error, CLI_USAGE,
+                 "only the simulated cluster can be looked into: --profile and the like need --on sim");
+        return cli_report(&command, &error);
+    }
     bool fine = machine_option(o->machine, &d.machine, &error) && machine_cores(&d.machine, &o->cores, &error) &&
                 run(&d, &error);
     if (fine && o->json)
@@ -248,6 +259,8 @@ int cmd_demo(int argc, char **argv) {
         demo_report(&d);
     if (fine && o->sanitize && device_findings(d.devices[0], stderr))
         fine = cli_fail(&error, CLI_INPUT, "the firmware %s has the mistakes above", d.firmware);
+    if (fine && sim_view_wanted(&view))
+        fine = demo_look(&d, &view, look, &error);
     close_all(&d);
     return fine ? cli_finish(&command) : cli_report(&command, &error);
 }

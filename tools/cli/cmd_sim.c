@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/cmd_sim.h"
+#include "tools/cli/machine_option.h"
 #include "tools/cli/options.h"
 #include "tools/cli/sim_print.h"
 #include "tools/cli/sim_view.h"
@@ -7,62 +8,68 @@
 #include "tools/sim/sim.h"
 #include <stdlib.h>
 
-/* Numbers that JSON readers keep exactly. */
-#define MOST_CYCLES 9007199254740992.0
-
 typedef struct sim_request {
+    const char *machine_name;
+    const char *cores, *l1, *l2, *fpus, *fpu_latency; /* as given, or NULL: as the machine has it */
+    bool no_icache, print_machine;
     sim_machine machine;
-    uint64_t max_cycles, l1, l2;
-    uint32_t fpus;
-    bool stats, json, no_icache;
+    uint64_t max_cycles;
+    bool stats, json;
     sim_view view;
 } sim_request;
 
 static const char details[] =
-    "Reports go to standard error, JSON to standard output (and then what the program prints to standard error);\n"
-    "FILE may be - for standard output. Files appear when the program has ended, in full or not at all.\n"
+    "Reports go to standard error, JSON to standard output (what the program prints then goes to standard\n"
+    "error). FILE may be - for standard output. Files appear at the end, in full or not at all.\n"
     "\n"
     "Counters of --stats, of each core and of the fabric controller (fc), since the program was loaded:\n"
     "  active cycles   from the core's start to the end\n"
     "  busy            active cycles that were no stall\n"
     "  instructions    carried out; per cycle: by active cycles\n"
-    "  FP instr.       of those, on the floating-point unit; MACs: multiply-adds, a SIMD one counts its lanes\n"
+    "  FP instr.       of those, on the floating-point unit\n"
+    "  MACs            multiply-adds; a SIMD one counts its lanes\n"
     "Stalls, cycles in which a core did not begin an instruction:\n"
     "  load-use        the instruction behind a load needs its value\n"
     "  branch          taken branches and jumps\n"
     "  mul/div         multiplications and divisions beyond their first cycle\n"
     "  FPU             latency, divisions and roots, waiting for a shared unit\n"
-    "  bank            another core or the DMA had the bank of L1, or a misaligned access took a second one\n"
+    "  bank            another core had the bank of L1, or a misaligned access took a second one\n"
     "  L2              loads and stores beyond L1, peripherals too\n"
     "  icache          waiting for instructions\n"
     "  sleep           at barriers, for events, for the DMA (p.elw, wfi)\n"
+    "DMA busy: cycles with a transfer under way. Bytes of L1 used: up to the highest one ever written.\n"
     "\n"
-    "--profile counts every cycle once, as a function's own (\"self\"): sleep and stalls too; \"total\" is with all "
-    "that\n"
-    "it called. Calls are told by jumps that leave a return address; a function that is reached by a tail call stands\n"
-    "where its caller stood. Code without symbols is parted at what is called, and named by its address.\n"
-    "--annotate marks hot lines with * (and colour on a terminal); | stands beside the body of hardware loop 0, or 1.\n"
-    "--timeline is for chrome://tracing or ui.perfetto.dev; 1 us there is 1 cycle. Stores to the word tl_mark_word of\n"
-    "the program are shown as marks.\n"
-    "--trace: cycle, core, pc, function, instruction, then registers written, and the address of a load (<-) or the\n"
-    "value and address of a store (->).\n";
+    "--sanitize: findings go to standard error; with any, the exit status is 1 where it would be 0.\n";
 
 static void print_guest(void *user, uint32_t hart, const char *line, size_t bytes) {
     (void)hart;
     fwrite(line, 1, bytes, user);
 }
 
+/* The machine, and then what single options change in it. */
 static bool set_machine(sim_request *r, cli_error *error) {
-    r->machine.l1_bytes = (uint32_t)r->l1;
-    r->machine.l2_bytes = (uint32_t)r->l2;
-    r->machine.fpus = r->fpus && r->fpus < r->machine.cores ? r->fpus : r->machine.cores;
-    if (r->no_icache)
-        r->machine.icache = 0;
-    if (r->l1 & (r->l1 - 1))
-        return cli_fail(error, CLI_INPUT, "--l1 wants a power of two, not %s bytes", text_count(r->l1).s);
-    if (r->l2 % 64)
-        return cli_fail(error, CLI_INPUT, "--l2 wants a multiple of 64, not %s bytes", text_count(r->l2).s);
+    const struct {
+        const char *key, *value;
+    } changes[] = {{"cores", r->cores},
+                   {"l1", r->l1},
+                   {"l2", r->l2},
+                   {"fpus", r->fpus},
+                   {"fpu_latency", r->fpu_latency},
+                   {"icache", r->no_icache ? "off" : NULL}};
+    char why[512];
+    if (!machine_option(r->machine_name, &r->machine, error))
+        return false;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+        if (changes[i].value &&
+            sim_machine_set(&r->machine, changes[i].key, changes[i].value, why, sizeof why) != SIM_OK)
+            return cli_fail(error, CLI_USAGE, "%s", why);
     return true;
+}
+
+static void print_machine(const sim_machine *machine) {
+    char file[4096];
+    sim_machine_write(machine, file, sizeof file);
+    fputs(file, stdout);
 }
 
 static bool print_json(cJSON *json, cli_error *error) {
@@ -96,7 +103,7 @@ static bool report(sim *s, sim_request *r, uint32_t exit_status, cli_error *erro
         sim_print_stats(stderr, &stats, &r->machine);
     if (r->stats && sim_view_wanted(&r->view))
         fputc('\n', stderr);
-    bool fine = !r->view.observer || sim_view_end(&r->view, s, stderr, json, error);
+    bool fine = !r->view.observer || sim_view_end(&r->view, stderr, json, error);
     if (fine && json)
         fine = print_json(json, error);
     cJSON_Delete(json);
@@ -121,6 +128,14 @@ static int run_request(const cli_command *command, sim_request *r, const char *p
     int result = CLI_FINE;
     if (!set_machine(r, &error))
         return cli_report(command, &error);
+    if (r->print_machine) {
+        print_machine(&r->machine);
+        return cli_finish(command);
+    }
+    if (!path) {
+        cli_fail(&error, CLI_USAGE, "no program is given; usage: trainlib %s %s", command->name, command->usage);
+        return cli_report(command, &error);
+    }
     sim *s = sim_create(&r->machine);
     bool fine = s ? run(s, r, path, &result, &error) : cli_out_of_memory(&error);
     sim_view_drop(&r->view);
@@ -128,40 +143,25 @@ static int run_request(const cli_command *command, sim_request *r, const char *p
     if (!fine)
         return cli_report(command, &error);
     int written = cli_finish(command);
-    return written ? written : result;
+    return written ? written : !result && r->view.findings ? CLI_INPUT : result;
 }
 
 int cmd_sim(int argc, char **argv) {
     sim_request r = {.max_cycles = INT64_MAX};
-    sim_machine_pulp8(&r.machine);
-    sim_machine *m = &r.machine;
     sim_view *v = &r.view;
-    r.l1 = m->l1_bytes;
-    r.l2 = m->l2_bytes;
     const cli_option options[] = {
         {"stats", CLI_FLAG, &r.stats, NULL, "print the counters of all cores when it ends", 0, 0},
         {"json", CLI_FLAG, &r.json, NULL, "print them, and what else is asked for, as JSON", 0, 0},
-        {"profile", CLI_MAYBE, &v->profile, "FILE", "where the cycles went, by function and with callees", 0, 0},
-        {"profile-cores", CLI_FLAG, &v->profile_cores, NULL, "the same, and each core's part", 0, 0},
-        {"folded", CLI_TEXT, &v->folded, "FILE", "cycles by stack of calls, for flame graphs", 0, 0},
-        {"annotate", CLI_TEXT, &v->annotate, "FUNCTION", "its instructions with cycles and stalls", 0, 0},
-        {"timeline", CLI_TEXT, &v->timeline, "FILE", "functions, sleep, transfers over time, as Chrome trace JSON", 0,
-         0},
-        {"timeline-from", CLI_SIZE, &v->timeline_from, "CYCLE", "only from there", 0, MOST_CYCLES},
-        {"timeline-to", CLI_SIZE, &v->timeline_to, "CYCLE", "only up to there", 1, MOST_CYCLES},
-        {"timeline-events", CLI_COUNT, &v->timeline_events, "N", "room for so many events (1000000)", 1, 100000000},
-        {"trace", CLI_MAYBE, &v->trace, "FILE", "a line for every instruction", 0, 0},
-        {"trace-core", CLI_TEXT, &v->trace_cores, "N[,N]", "only of these cores, 0 to 7 or fc", 0, 0},
-        {"trace-function", CLI_TEXT, &v->trace_function, "NAME", "only in this function", 0, 0},
-        {"trace-from", CLI_SIZE, &v->trace_from, "CYCLE", "only from there", 0, MOST_CYCLES},
-        {"trace-to", CLI_SIZE, &v->trace_to, "CYCLE", "only up to there", 1, MOST_CYCLES},
-        {"trace-memory", CLI_FLAG, &v->trace_memory, NULL, "only loads and stores", 0, 0},
-        {"max-cycles", CLI_SIZE, &r.max_cycles, "N", "stop after N cycles, exit status 1", 1, MOST_CYCLES},
-        {"cores", CLI_COUNT, &m->cores, "N", "cluster cores, 1 to 8 (8)", 1, 8},
-        {"l1", CLI_SIZE, &r.l1, "BYTES", "L1, a power of two; K and M may follow (64K)", 4096, 1024 * 1024},
-        {"l2", CLI_SIZE, &r.l2, "BYTES", "shared part of L2 (1984K)", 4096, 16 * 1024 * 1024},
-        {"fpus", CLI_COUNT, &r.fpus, "N", "floating-point units; fewer than cores are shared (one a core)", 1, 8},
-        {"fpu-latency", CLI_COUNT, &m->fpu_latency, "N", "cycles, 1 to 3 (1)", 1, 3},
+        SIM_VIEW_OPTIONS(v),
+        {"sanitize", CLI_FLAG, &v->sanitize, NULL, "find races, early reads of the DMA, bad stacks and loops", 0, 0},
+        {"max-cycles", CLI_SIZE, &r.max_cycles, "N", "stop after N cycles, exit status 1", 1, SIM_VIEW_CYCLES},
+        MACHINE_OPTION(&r.machine_name),
+        {"print-machine", CLI_FLAG, &r.print_machine, NULL, "print the machine's file, and run nothing", 0, 0},
+        {"cores", CLI_TEXT, &r.cores, "N", "cluster cores, 1 to 8", 0, 0},
+        {"l1", CLI_TEXT, &r.l1, "BYTES", "L1, a power of two; K and M may follow the number", 0, 0},
+        {"l2", CLI_TEXT, &r.l2, "BYTES", "shared part of L2", 0, 0},
+        {"fpus", CLI_TEXT, &r.fpus, "N", "floating-point units that the cores share, or private: one a core", 0, 0},
+        {"fpu-latency", CLI_TEXT, &r.fpu_latency, "N", "cycles until a result can be used, 1 to 3", 0, 0},
         {"no-icache", CLI_FLAG, &r.no_icache, NULL, "every fetch hits", 0, 0},
     };
     const cli_command command = {
@@ -172,14 +172,18 @@ int cmd_sim(int argc, char **argv) {
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .details = details,
+        .more = sim_view_help,
         .examples = "  trainlib sim program.elf\n"
                     "  trainlib sim --stats --profile program.elf\n"
                     "  trainlib sim --annotate main program.elf\n"
                     "  trainlib sim --timeline out.json --timeline-from 10000 --timeline-to 20000 program.elf\n"
                     "  trainlib sim --trace=- --trace-core 0 --trace-function main program.elf | less\n"
                     "  trainlib sim --json --profile program.elf > profile.json\n"
-                    "  trainlib sim --max-cycles 1000000 --cores 4 --l1 128K program.elf\n",
+                    "  trainlib sim --max-cycles 1000000 --cores 4 --l1 128K program.elf\n"
+                    "  trainlib sim --sanitize program.elf\n"
+                    "  trainlib sim --machine gap9-like --print-machine\n",
         .positionals = 1,
+        .optional = 1,
     };
     const char *path = NULL;
     cli_error error;

@@ -6,6 +6,7 @@
 #include "tools/cli/dataset.h"
 #include "tools/cli/evaluate.h"
 #include "tools/cli/measure.h"
+#include "tools/cli/sim_view.h"
 #include <limits.h>
 
 enum { ON_SIM, ON_NATIVE }; /* --on sim|native */
@@ -40,6 +41,12 @@ typedef struct demo {
     measure m;
     char files[DEMO_FILES][PATH_MAX];
 } demo;
+
+/*
+ * Looks at `steps` training steps on the simulated cluster, with the trained weights, behind two that warm it up. Text
+ * goes to stdout, with --json to stderr.
+ */
+bool demo_look(const demo *d, sim_view *view, uint32_t steps, cli_error *error);
 
 /* Both print to stdout. */
 void demo_report(const demo *d);

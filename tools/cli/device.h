@@ -46,6 +46,8 @@ bool device_infer(device *d, const float *x, device_reply *reply, cli_error *err
 bool device_step_parts(device *d, const tl_step_options *options, const float *x, uint32_t label, device_part *parts,
                        device_reply *reply, cli_error *error);
 bool device_get_memory(device *d, device_memory *memory, cli_error *error);
+/* The machine itself, to look into. */
+struct sim *device_machine(device *d);
 /* Cycles of the machine since it was made. */
 uint64_t device_cycles(const device *d);
 

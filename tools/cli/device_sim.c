@@ -136,6 +136,10 @@ static uint64_t sim_device_cycles(const device *base) {
     return sim_cycles(d->host.machine);
 }
 
+sim *device_machine(device *d) {
+    return ((device_sim *)d)->host.machine;
+}
+
 static bool sim_device_sanitize(device *base, cli_error *error) {
     return mailbox_sanitize(&((device_sim *)base)->host, error);
 }

@@ -138,7 +138,7 @@ cli_parsed cli_parse(const cli_command *command, int argc, char **argv, const ch
             return CLI_BAD;
         }
     }
-    if (found < command->positionals) {
+    if (found < command->positionals - command->optional) {
         cli_fail(error, CLI_USAGE, "an argument is missing; usage: trainlib %s %s", command->name, command->usage);
         return CLI_BAD;
     }
@@ -158,6 +158,8 @@ void cli_help(FILE *to, const cli_command *command) {
     }
     if (command->details)
         fprintf(to, "\n%s", command->details);
+    if (command->more)
+        fprintf(to, "\n%s", command->more);
     fprintf(to, "\nExamples:\n%s", command->examples);
 }
 

@@ -34,8 +34,10 @@ typedef struct cli_command {
     const cli_option *options;
     size_t option_count;
     const char *details;  /* lines behind the options; may be NULL */
+    const char *more;     /* and behind those */
     const char *examples; /* lines, each indented by two */
-    int positionals;      /* how many it takes, all required */
+    int positionals;      /* how many it takes */
+    int optional;         /* so many of these, the last ones, may be missing */
 } cli_command;
 
 typedef enum cli_parsed { CLI_GO, CLI_HELP, CLI_BAD } cli_parsed;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/sim_view.h"
 #include "tools/cli/text.h"
+#include "tools/sim/sanitize.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,8 +9,21 @@
 /* Programs that mark their parts store to this word. */
 #define MARK_SYMBOL "tl_mark_word"
 
+const char sim_view_help[] =
+    "--profile: every cycle is one function's own (self), stalls and sleep too; total is with all that it\n"
+    "called. MAC /cycle and instr /cycle are of its own cycles. A jump that leaves a return address is a call;\n"
+    "a function reached by a tail call stands where the one before it stood. Code without symbols is parted\n"
+    "at what is called, and named by its address.\n"
+    "--annotate: part of the function's cycles, cycles of all cores, times carried out, address, instruction,\n"
+    "and the two greatest causes of stalls with their cycles. * and colour mark hot lines; | stands beside\n"
+    "the body of hardware loop 0, and to the right of that of loop 1.\n"
+    "--timeline: for ui.perfetto.dev or chrome://tracing; 1 us there is 1 cycle. Stores to the program's word\n"
+    "tl_mark_word are shown as marks.\n"
+    "--trace: cycle, core, pc, function, instruction; then registers written, and the address of a load (<-),\n"
+    "or value and address of a store (->).\n";
+
 bool sim_view_wanted(const sim_view *v) {
-    return v->profile || v->profile_cores || v->folded || v->annotate || v->timeline || v->trace;
+    return v->profile || v->profile_cores || v->folded || v->annotate || v->timeline || v->trace || v->sanitize;
 }
 
 /* "0,3,fc" into bits. */
@@ -31,13 +45,16 @@ static bool read_cores(const char *list, uint32_t *mask, cli_error *error) {
 }
 
 bool sim_view_begin(sim_view *v, sim *s, cli_error *error) {
+    uint64_t now = sim_cycles(s);
     sim_observe_settings settings = {.profile = v->profile || v->profile_cores || v->folded || v->annotate,
                                      .timeline = v->timeline != NULL,
-                                     .timeline_from = v->timeline_from,
-                                     .timeline_to = v->timeline_to,
+                                     .timeline_from = now + v->timeline_from,
+                                     .timeline_to = v->timeline_to ? now + v->timeline_to : 0,
                                      .timeline_events = v->timeline_events,
-                                     .trace_from = v->trace_from,
-                                     .trace_to = v->trace_to,
+                                     .mark_names = v->mark_names,
+                                     .marks = v->marks,
+                                     .trace_from = now + v->trace_from,
+                                     .trace_to = v->trace_to ? now + v->trace_to : 0,
                                      .trace_function = v->trace_function,
                                      .trace_memory = v->trace_memory};
     if (v->trace_cores && !read_cores(v->trace_cores, &settings.trace_cores, error))
@@ -53,10 +70,14 @@ bool sim_view_begin(sim_view *v, sim *s, cli_error *error) {
         settings.trace = stderr;
     }
     v->observer = sim_observe(s, &settings);
-    if (v->observer)
+    if (!v->observer) {
+        file_stream_drop(&v->trace_file);
+        return cli_fail(error, CLI_INPUT, "%s", sim_message(s));
+    }
+    if (!v->sanitize || sim_sanitize_begin(v->observer))
         return true;
-    file_stream_drop(&v->trace_file);
-    return cli_fail(error, CLI_INPUT, "%s", sim_message(s));
+    sim_view_drop(v);
+    return cli_out_of_memory(error);
 }
 
 static bool put_json(FILE *to, cJSON *json) {
@@ -130,10 +151,11 @@ static void say_what_is_missing(const sim_view *v) {
         fprintf(stderr, "The profile has no room for more chains of calls: the rest is counted with their callers.\n");
 }
 
-bool sim_view_end(sim_view *v, sim *s, FILE *out, cJSON *json, cli_error *error) {
+bool sim_view_end(sim_view *v, FILE *out, cJSON *json, cli_error *error) {
     sim_profile_report *report = NULL;
     bool fine = true;
-    (void)s;
+    if (v->sanitize)
+        v->findings = sim_sanitize_print(v->observer, stderr, 0);
     say_what_is_missing(v);
     if (v->profile || v->profile_cores || v->annotate) {
         report = sim_profile_make(v->observer);

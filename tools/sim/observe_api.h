@@ -31,6 +31,8 @@ typedef struct sim_observe_settings {
     uint64_t timeline_from, timeline_to; /* cycles; to 0: to the end */
     uint32_t timeline_events;            /* room for so many; 0: SIM_TIMELINE_EVENTS */
     uint32_t mark;                       /* stores to the word at this address are shown as marks; 0: none */
+    const char *const *mark_names;       /* of the values 1, 2, ...; NULL: by their numbers */
+    uint32_t marks;
 
     FILE *trace;                   /* a line for every instruction; NULL: no trace */
     uint64_t trace_from, trace_to; /* cycles; to 0: to the end */

@@ -28,6 +28,8 @@ struct sim_timeline *sim_timeline_create(const sim_function_map *map, const sim_
     l->from = settings->timeline_from;
     l->to = settings->timeline_to ? settings->timeline_to : SIM_NEVER;
     l->mark = settings->mark;
+    l->marks = settings->mark_names ? settings->marks : 0;
+    l->mark_names = settings->mark_names;
     return l;
 }
 

@@ -38,7 +38,8 @@ typedef struct sim_timeline {
     uint32_t events, room;
     uint64_t from, to, end; /* end: where it was full */
     int full;
-    uint32_t mark;
+    uint32_t mark, marks;
+    const char *const *mark_names;
     uint64_t last[SIM_TRACKS];
     struct {
         uint16_t function[SIM_CALL_DEPTH];

@@ -73,7 +73,11 @@ static void put_instant(writer *w, const sim_timeline_event *e) {
                 e->c);
         break;
     case SIM_SHOW_MARK:
-        fprintf(w->to, "\"mark %" PRIu32 "\",\"args\":{\"core\":%" PRIu32 "}}", e->a, e->c);
+        if (e->a && e->a <= w->l->marks)
+            put_string(w->to, w->l->mark_names[e->a - 1]);
+        else
+            fprintf(w->to, "\"mark %" PRIu32 "\"", e->a);
+        fprintf(w->to, ",\"args\":{\"core\":%" PRIu32 "}}", e->c);
         break;
     case SIM_SHOW_SUBMIT:
         fprintf(w->to, "\"DMA submitted\"");
