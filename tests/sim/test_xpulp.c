@@ -374,11 +374,45 @@ static void test_loop_uses(void **state) {
     run(t);
 }
 
+/* Cycles of a load and an instruction with the loaded register as rd, in a loop whose second turn counts. */
+static void test_accumulator_stalls(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t opcode, f3, f7, cycles;
+    } ops[] = {
+        {"pv.add.h", 0x57, 0, 0x00, 3},      {"pv.sdotsp.h", 0x57, 0, 0x5c, 4},  {"pv.dotsp.b", 0x57, 1, 0x4c, 3},
+        {"pv.shuffle2.b", 0x57, 1, 0x64, 4}, {"pv.shuffle.b", 0x57, 1, 0x60, 3}, {"pv.packhi.b", 0x57, 1, 0x6c, 4},
+        {"pv.pack.h", 0x57, 0, 0x68, 3},     {"pv.insert.h", 0x57, 6, 0x58, 4},  {"pv.extract.h", 0x57, 6, 0x3c, 3},
+        {"p.muluN", 0x5b, 0, 0x03, 3},       {"p.macuN", 0x5b, 1, 0x03, 4},      {"p.addNr", 0x5b, 2, 0x20, 4},
+        {"p.addN", 0x5b, 2, 0x03, 3},        {"p.insert", 0x33, 2, 0x63, 4},     {"p.bset", 0x33, 4, 0x63, 3},
+        {"vfadd.h", 0x33, 2, 0x41, 3},       {"vfmac.h", 0x33, 2, 0x48, 4},      {"vfmre.r.ah", 0x33, 5, 0x49, 4},
+        {"vfdotpex.s.h", 0x33, 0, 0x4b, 4},  {"vfcpka.h.s", 0x33, 2, 0x58, 3},   {"fmacex.s.h", 0x53, 0, 0x2a, 4},
+        {"fmulex.s.h", 0x53, 0, 0x26, 3},
+    };
+    trial *t = new_trial(5);
+    isa_program *p = &t->program;
+    isa_load(p, 1, 0);
+    isa_load(p, 2, 0);
+    for (size_t k = 0; k < sizeof ops / sizeof *ops; k++) {
+        isa_emit(p, isa_i(0x13, 0, 10, 0, 2));
+        isa_emit(p, isa_i(0x73, 2, 11, 0, (int32_t)0xb00 - 4096)); /* here the branch comes back to */
+        isa_emit(p, isa_i(0x03, 2, 5, ISA_SCRATCH, ISA_SCRATCH_FIRST));
+        isa_emit(p, isa_r(ops[k].opcode, ops[k].f3, ops[k].f7, 5, 1, 2));
+        isa_emit(p, isa_i(0x73, 2, 12, 0, (int32_t)0xb00 - 4096));
+        isa_emit(p, isa_i(0x13, 0, 10, 10, -1));
+        isa_emit(p, isa_b(1, 10, 0, -20));
+        isa_emit(p, isa_r(0x33, 0, 0x20, 12, 12, 11));
+        expect(t, 12, ops[k].cycles, ops[k].name);
+    }
+    run(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_integer),   cmocka_unit_test(test_clip),       cmocka_unit_test(test_branch_immediate),
         cmocka_unit_test(test_memory),    cmocka_unit_test(test_loops),      cmocka_unit_test(test_nested_loops),
-        cmocka_unit_test(test_loop_uses), cmocka_unit_test(test_half_signs),
+        cmocka_unit_test(test_loop_uses), cmocka_unit_test(test_half_signs), cmocka_unit_test(test_accumulator_stalls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,5 +129,6 @@ static uint32_t (*const table[SIM_CODES])(const sim_operands *o) = {
 
 uint32_t sim_fpu(unsigned insn, uint32_t a, uint32_t b, uint32_t c, unsigned rm, uint32_t *flags) {
     const sim_operands o = {a, b, c, rm, flags};
-    return table[insn](&o);
+    uint32_t result;
+    return sim_fpu_fast(insn, &o, &result) ? result : table[insn](&o);
 }

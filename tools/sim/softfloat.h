@@ -43,6 +43,9 @@ sim_float_op sim_float_class;
 sim_float_op sim_float_to_w, sim_float_to_wu, sim_float_from_w, sim_float_from_wu;
 sim_float_op sim_float_to_x, sim_float_to_xu, sim_float_from_x, sim_float_from_xu;
 
+/* fpu_fast.c: the result of an instruction, if it can be had in short; 0 when not. */
+int sim_fpu_fast(unsigned insn, const sim_operands *o, uint32_t *result);
+
 uint32_t sim_float_convert(const sim_float *from, const sim_float *to, const sim_operands *o);
 
 #endif
