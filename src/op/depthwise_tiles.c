@@ -95,6 +95,11 @@ static void begin_pass(tl_depthwise_pass *pass, const tl_planes_plan *plan, uint
     pass->base.buffers = plan->buffers;
 }
 
+/* 3x3 has kernels of its own for stride 1 and for stride 2; 0: none. */
+static uint32_t own_kernel(const tl_depthwise *l) {
+    return l->kh == 3 && l->kw == 3 && l->stride_h == l->stride_w && l->stride_h <= 2 ? l->stride_h : 0;
+}
+
 /* ---- forward: tiles of y ---- */
 
 enum { X = 0, W = 1, B = 2 };
@@ -166,7 +171,10 @@ void tl_depthwise_pass_forward(tl_depthwise_pass *pass, const tl_planes_plan *pl
     base->out_elements[0] = base->tile_rows * out_w * base->tile_channels;
     base->boxes = forward_boxes;
     base->compute = forward_compute;
-    pass->conv = relu ? tl_depthwise_any_relu_f32 : tl_depthwise_any_f32;
+    static tl_planes_conv_f32 *const kernels[][2] = {{tl_depthwise_any_f32, tl_depthwise_any_relu_f32},
+                                                     {tl_depthwise_3x3_f32, tl_depthwise_3x3_relu_f32},
+                                                     {tl_depthwise_3x3s2_f32, tl_depthwise_3x3s2_relu_f32}};
+    pass->conv = kernels[own_kernel(l)][relu];
 }
 
 /* ---- grad_w: tiles of dy ---- */
@@ -239,7 +247,9 @@ void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *pla
     base->gathers = true;
     base->boxes = grad_w_boxes;
     base->compute = grad_w_compute;
-    pass->grad = tl_depthwise_grad_any_f32;
+    static tl_planes_grad_f32 *const kernels[] = {tl_depthwise_grad_any_f32, tl_depthwise_grad_3x3_f32,
+                                                  tl_depthwise_grad_3x3s2_f32};
+    pass->grad = kernels[own_kernel(l)];
 }
 
 /* ---- grad_x: tiles of dx ---- */
@@ -356,7 +366,8 @@ void tl_depthwise_pass_grad_x(tl_depthwise_pass *pass, const tl_planes_plan *pla
     base->in_elements[MASK] = pass->mask ? base->out_elements[0] : 0;
     base->boxes = grad_x_boxes;
     base->compute = grad_x_compute;
-    pass->conv = tl_depthwise_any_f32;
+    /* With stride 1 a convolution like forward's, by the weights in reverse. */
+    pass->conv = own_kernel(l) == 1 ? tl_depthwise_3x3_f32 : tl_depthwise_any_f32;
 }
 
 uint64_t tl_depthwise_pass_bytes(const tl_depthwise *layer, tl_pass pass, const tl_planes_plan *plan) {

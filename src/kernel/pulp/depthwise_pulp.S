@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Depthwise convolution with 3x3 kernels, strides 1 and 2: depthwise.h, and the bits of c/depthwise_c.c. docs/kernels.md
+ * has the figures.
+ *
+ * A step makes four results side by side: with stride 1 from two rows of x in registers and one that takes the place
+ * of the older one as soon as that is used up, so two steps are a round of the loop and an odd number of rows enters it
+ * in the middle. With stride 2 one row stays, the next one passes through two registers, and the third one stays.
+ */
+#include "src/kernel/pulp/depthwise_pulp.h"
+
+/* struct tl_planes_conv */
+#define C_X        0
+#define C_W        4
+#define C_INIT     8
+#define C_Y        12
+#define C_CHANNELS 16
+#define C_STEP     20
+#define C_ROWS     24
+#define C_COLS     28
+#define C_X_I      48
+#define C_X_J      52
+#define C_W_J      60
+#define C_Y_ROW    64
+
+/* Three taps of a row for `width` results; they start at BIAS where `start` is 1. */
+.macro row_of_taps width, start, x0, x1, x2, x3, x4, x5, w0, w1, w2
+.if \start
+    fmadd.s Y0, \x0, \w0, BIAS
+.if \width > 1
+    fmadd.s Y1, \x1, \w0, BIAS
+.endif
+.if \width > 2
+    fmadd.s Y2, \x2, \w0, BIAS
+.endif
+.if \width > 3
+    fmadd.s Y3, \x3, \w0, BIAS
+.endif
+.else
+    one_tap \width, \x0, \x1, \x2, \x3, \w0
+.endif
+    one_tap \width, \x1, \x2, \x3, \x4, \w1
+    one_tap \width, \x2, \x3, \x4, \x5, \w2
+.endm
+
+.macro one_tap width, x0, x1, x2, x3, w
+    fmadd.s Y0, \x0, \w, Y0
+.if \width > 1
+    fmadd.s Y1, \x1, \w, Y1
+.endif
+.if \width > 2
+    fmadd.s Y2, \x2, \w, Y2
+.endif
+.if \width > 3
+    fmadd.s Y3, \x3, \w, Y3
+.endif
+.endm
+
+/* Results are no NaNs but the positive one and follow the order of integers if that is where negative ones end. */
+.macro store_results width, relu, next
+.if \relu
+    p_max Y0, Y0, zero
+.if \width > 1
+    p_max Y1, Y1, zero
+.endif
+.if \width > 2
+    p_max Y2, Y2, zero
+.endif
+.if \width > 3
+    p_max Y3, Y3, zero
+.endif
+.endif
+.if \width == 1
+    p_sw_r Y0, \next, PY
+.else
+    p_sw_r Y0, PITCH, PY
+.if \width == 2
+    p_sw_r Y1, \next, PY
+.else
+    p_sw_r Y1, PITCH, PY
+.if \width == 3
+    p_sw_r Y2, \next, PY
+.else
+    p_sw_r Y2, PITCH, PY
+    p_sw_r Y3, \next, PY
+.endif
+.endif
+.endif
+.endm
+
+/* A row of results: o0 to o5 hold the oldest row of x and receive the newest, m0 to m5 hold the one between. */
+.macro step width, relu, o0, o1, o2, o3, o4, o5, m0, m1, m2, m3, m4, m5
+    row_of_taps \width, 1, \o0, \o1, \o2, \o3, \o4, \o5, W00, W01, W02
+    load_row \width, \o0, \o1, \o2, \o3, \o4, \o5
+    row_of_taps \width, 0, \m0, \m1, \m2, \m3, \m4, \m5, W10, W11, W12
+    row_of_taps \width, 0, \o0, \o1, \o2, \o3, \o4, \o5, W20, W21, W22
+    store_results \width, \relu, NEXT
+.endm
+
+.macro width_of name, width, relu
+.Lset_\width\()_\name:
+    set_block \name, \width, 1, .Leven_\width\()_\name
+    lw a4, F_ODD(sp)
+    beqz a4, .Lchannel_of_\width\()_\name
+    la a3, .Lodd_\width\()_\name
+.Lchannel_of_\width\()_\name:
+    set_loop \name, \width
+    sw a3, F_ENTRY(sp)
+    j .Lchannel_\name
+
+.Lodd_\width\()_\name:
+    load_row \width, B0, B1, B2, B3, B4, B5
+    load_row \width, A0, A1, A2, A3, A4, A5
+    j .Lmiddle_\width\()_\name
+.Leven_\width\()_\name:
+    load_row \width, A0, A1, A2, A3, A4, A5
+    load_row \width, B0, B1, B2, B3, B4, B5
+    .balign 16
+.Lloop_\width\()_\name:
+    step \width, \relu, A0, A1, A2, A3, A4, A5, B0, B1, B2, B3, B4, B5
+.Lmiddle_\width\()_\name:
+    step \width, \relu, B0, B1, B2, B3, B4, B5, A0, A1, A2, A3, A4, A5
+.Lend_\width\()_\name:
+    next_channel \name
+.endm
+
+/* What both strides have in common: the arguments, and a channel's weights and bias. */
+.macro begin_function name, stride
+    save_registers
+    take C_X, F_X
+    take C_Y, F_Y
+    take C_W, F_W
+    take C_CHANNELS, F_CHANNELS
+    take_bytes C_X_J, F_PITCH
+    take_bytes C_W_J, F_W_STEP
+    take_bytes C_X_I, F_X_ROW
+    take_bytes C_Y_ROW, F_Y_ROW
+    take_bytes C_STEP, F_STEP
+    lw t1, C_INIT(a0)
+    bnez t1, 1f
+    lui t1, 0x80000
+    sw t1, F_ZERO(sp)
+    addi t1, sp, F_ZERO
+    li t0, 0
+1:
+    sw t1, F_INIT(sp)
+    sw t0, F_I_STEP(sp)
+    lw t0, C_ROWS(a0)
+.if \stride == 1
+    andi t1, t0, 1
+    sw t1, F_ODD(sp)
+    add t0, t0, t1
+    srli t0, t0, 1
+.endif
+    sw t0, F_COUNT(sp)
+    lw t0, C_COLS(a0)
+    lw t1, C_CHANNELS(a0)
+    beqz t0, .Lreturn_\name
+    beqz t1, .Lreturn_\name
+.Lblock_\name:
+    begin_block \name
+    j .Lset_4_\name
+
+.Lchannel_\name:
+    lw t0, F_NOW_W(sp)
+    lw t1, F_W_STEP(sp)
+    lw t2, F_STEP(sp)
+    lw a2, F_NOW_INIT(sp)
+    lw a3, F_I_STEP(sp)
+    lw PX, F_NOW_X(sp)
+    lw PY, F_NOW_Y(sp)
+    add t3, t0, t2
+    sw t3, F_NOW_W(sp)
+    add t4, PX, t2
+    sw t4, F_NOW_X(sp)
+    add t5, PY, t2
+    sw t5, F_NOW_Y(sp)
+    add a4, a2, a3
+    sw a4, F_NOW_INIT(sp)
+    lw BIAS, 0(a2)
+    lw a5, F_COUNT(sp)
+    lw a6, F_ENTRY(sp)
+    lp_count 0, a5
+    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
+    p_lw_r \w, t1, t0
+    .endr
+    lw W22, 0(t0)
+    lw PITCH, F_PITCH(sp)
+    lw NEXT, F_NEXT(sp)
+.if \stride == 2
+    lw Y_NEXT, F_Y_NEXT(sp)
+.endif
+    jr a6
+.Lreturn_\name:
+    restore_registers
+.endm
+
+.macro stride_1 name, relu
+function \name
+    begin_function \name, 1
+    width_of \name, 4, \relu
+    width_of \name, 3, \relu
+    width_of \name, 2, \relu
+    width_of \name, 1, \relu
+    .size \name, . - \name
+.endm
+
+stride_1 tl_depthwise_3x3_f32, 0
+stride_1 tl_depthwise_3x3_relu_f32, 1
+
+/* Pixels 2q, 2q + 1 of the middle row pass through T0, T1: tap 2 of result q - 1, taps 0 and 1 of result q. */
+.macro middle_pixels width, q, y, last
+    p_lw_r T0, PITCH, PX
+    p_lw_r T1, PITCH, PX
+.if \q > 0
+    fmadd.s \last, T0, W12, \last
+.endif
+    fmadd.s \y, T0, W10, \y
+    fmadd.s \y, T1, W11, \y
+.endm
+
+.macro wide_step width, relu
+    row_of_wide_taps \width, 1, W00, W01, W02
+    middle_pixels \width, 0, Y0, zero
+.if \width > 1
+    middle_pixels \width, 1, Y1, Y0
+.endif
+.if \width > 2
+    middle_pixels \width, 2, Y2, Y1
+.endif
+.if \width > 3
+    middle_pixels \width, 3, Y3, Y2
+.endif
+    p_lw_r T0, NEXT, PX
+    load_wide_row \width
+.if \width == 1
+    fmadd.s Y0, T0, W12, Y0
+.elseif \width == 2
+    fmadd.s Y1, T0, W12, Y1
+.elseif \width == 3
+    fmadd.s Y2, T0, W12, Y2
+.else
+    fmadd.s Y3, T0, W12, Y3
+.endif
+    row_of_wide_taps \width, 0, W20, W21, W22
+    store_results \width, \relu, Y_NEXT
+.endm
+
+.macro row_of_wide_taps width, start, w0, w1, w2
+.if \start
+    fmadd.s Y0, R0, \w0, BIAS
+.if \width > 1
+    fmadd.s Y1, R2, \w0, BIAS
+.endif
+.if \width > 2
+    fmadd.s Y2, R4, \w0, BIAS
+.endif
+.if \width > 3
+    fmadd.s Y3, R6, \w0, BIAS
+.endif
+.else
+    one_tap \width, R0, R2, R4, R6, \w0
+.endif
+    one_tap \width, R1, R3, R5, R7, \w1
+    one_tap \width, R2, R4, R6, R8, \w2
+.endm
+
+.macro wide_width_of name, width, relu
+.Lset_\width\()_\name:
+    set_block \name, \width, 2, .Lentry_\width\()_\name
+    set_loop \name, \width
+    sw a3, F_ENTRY(sp)
+    j .Lchannel_\name
+
+.Lentry_\width\()_\name:
+    load_wide_row \width
+    .balign 16
+.Lloop_\width\()_\name:
+    wide_step \width, \relu
+.Lend_\width\()_\name:
+    next_channel \name
+.endm
+
+.macro stride_2 name, relu
+function \name
+    begin_function \name, 2
+    wide_width_of \name, 4, \relu
+    wide_width_of \name, 3, \relu
+    wide_width_of \name, 2, \relu
+    wide_width_of \name, 1, \relu
+    .size \name, . - \name
+.endm
+
+stride_2 tl_depthwise_3x3s2_f32, 0
+stride_2 tl_depthwise_3x3s2_relu_f32, 1
