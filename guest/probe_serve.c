@@ -148,10 +148,10 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
 }
 
 tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap, uint32_t *cycles) {
-    if (probe->kernel >= tl_mm_count)
+    if (probe->kernel >= tl_mm_count + tl_mm_fixed_count)
         return TL_BAD_REQUEST;
     const tl_probe_plan *wanted = &probe->plan;
-    tl_mm_plan plan = {.kernel = tl_mm_table[probe->kernel].run,
+    tl_mm_plan plan = {.kernel = tl_mm_numbered(probe->kernel)->run,
                        .block_m = wanted->block_m,
                        .block_n = wanted->block_n,
                        .slices = wanted->slices,

@@ -6,7 +6,7 @@ static const char *const pass_names[] = {"forward", "grad_w", "grad_x"};
 
 void harness_plan(const tl_probe *probe, tl_mm_plan *plan) {
     *plan = (tl_mm_plan){
-        .kernel = tl_mm_table[probe->kernel].run,
+        .kernel = tl_mm_numbered(probe->kernel)->run,
         .block_m = probe->plan.block_m,
         .block_n = probe->plan.block_n,
         .slices = probe->plan.slices,
@@ -47,7 +47,7 @@ static const char *pass_name(const tl_probe *probe) {
 
 static void describe_plan(const tl_probe *p, char *text, size_t bytes) {
     snprintf(text, bytes, "%s, blocks %ux%u, slices %u, buffers %u, tile rows %u cols %u o %u c %u",
-             tl_mm_table[p->kernel].name, p->plan.block_m, p->plan.block_n, p->plan.slices, p->plan.buffers,
+             tl_mm_numbered(p->kernel)->name, p->plan.block_m, p->plan.block_n, p->plan.slices, p->plan.buffers,
              p->plan.rows, p->plan.cols, p->plan.o, p->plan.c);
 }
 
@@ -55,7 +55,7 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
     char plan[256];
     switch (p->kind) {
     case TL_PROBE_MM:
-        snprintf(text, bytes, "matmul %s m %u n %u k %u runs %u", tl_mm_table[p->kernel].name, p->mm.m, p->mm.n,
+        snprintf(text, bytes, "matmul %s m %u n %u k %u runs %u", tl_mm_numbered(p->kernel)->name, p->mm.m, p->mm.n,
                  p->mm.k, p->mm.runs);
         break;
     case TL_PROBE_CONV:

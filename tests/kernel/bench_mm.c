@@ -8,6 +8,7 @@
  */
 #include "src/kernel/mm.h"
 #include "tests/kernel/mm_bench.h"
+#include "tests/kernel/mm_patch.h"
 #include "tools/sim/sim.h"
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,10 +30,19 @@ typedef struct bench_case {
 } bench_case;
 
 #define PULP  "tl_mm_f32_pulp_4x4"
+#define F4X5  "tl_mm_f32_pulp_4x5"
+#define F5X4  "tl_mm_f32_pulp_5x4"
 #define C4X4  "tl_mm_f32_c_4x4"
 #define NAIVE "tl_mm_f32_naive"
 
 static const bench_case cases[] = {
+    {F4X5, NN, 64, 64, 64, 1, 1, false, 8, 8, 5.3}, {F4X5, NT, 64, 64, 64, 1, 1, false, 8, 8, 5.3},
+    {F4X5, TN, 64, 64, 64, 1, 1, false, 8, 8, 5.3}, {F4X5, NN, 64, 64, 64, 1, 0, false, 8, 8, 0},
+    {F4X5, NT, 64, 64, 64, 1, 0, false, 8, 8, 0},   {F4X5, TN, 64, 64, 64, 1, 0, false, 8, 8, 0},
+    {F4X5, NT, 32, 32, 32, 1, 1, false, 8, 8, 0},   {F5X4, NT, 40, 40, 128, 1, 1, false, 8, 8, 0},
+    {F4X5, NT, 32, 40, 128, 1, 1, false, 8, 8, 0},  {F4X5, TN, 16, 64, 128, 1, 1, false, 8, 4, 0},
+    {F5X4, NT, 32, 32, 32, 1, 1, false, 8, 2, 0},   {F4X5, NT, 32, 32, 32, 1, 1, false, 8, 4, 0},
+    {F4X5, NT, 64, 16, 24, 3, 0, true, 8, 8, 0},    {F4X5, NT, 32, 24, 8, 8, 0, true, 8, 8, 0},
     {PULP, NN, 64, 64, 64, 1, 0, false, 8, 8, 4.9}, {PULP, NT, 64, 64, 64, 1, 0, false, 8, 8, 5.0},
     {PULP, TN, 64, 64, 64, 1, 0, false, 8, 8, 4.9}, {PULP, NN, 64, 64, 64, 1, 1, false, 8, 8, 5.0},
     {PULP, NT, 64, 64, 64, 1, 1, false, 8, 8, 5.0}, {PULP, TN, 64, 64, 64, 1, 1, false, 8, 8, 5.0},
@@ -56,8 +66,8 @@ typedef struct measured {
 } measured;
 
 static uint32_t kernel_index(const char *name) {
-    for (uint32_t i = 0; i < tl_mm_count; i++)
-        if (strcmp(tl_mm_table[i].name, name) == 0)
+    for (uint32_t i = 0; i < tl_mm_count + tl_mm_fixed_count; i++)
+        if (strcmp(tl_mm_numbered(i)->name, name) == 0)
             return i;
     abort();
 }
@@ -102,9 +112,15 @@ static bool run(const char *elf, const mm_bench_request *request, mm_bench_reque
     sim *s = sim_create(&machine);
     if (!s)
         return false;
-    bool ok = sim_load_file(s, elf) == SIM_OK && sim_symbol(s, "mm_bench", &address, NULL) == SIM_OK &&
-              sim_write(s, address, request, sizeof *request) == SIM_OK && sim_run(s, 100000000) == SIM_EXITED &&
-              sim_read(s, address, result, sizeof *result) == SIM_OK;
+    const mm_bench_problem *p = &request->problem[0];
+    const tl_mm strides = {.a_m = p->a_m, .a_k = p->a_k, .b_n = p->b_n, .b_k = p->b_k};
+    bool ok = sim_load_file(s, elf) == SIM_OK && sim_symbol(s, "mm_bench", &address, NULL) == SIM_OK;
+    if (ok && request->kernel >= tl_mm_count && !mm_patch(s, tl_mm_numbered(request->kernel), &strides)) {
+        fprintf(stderr, "bench_mm: %s cannot be made for these strides\n", tl_mm_numbered(request->kernel)->name);
+        ok = false;
+    }
+    ok = ok && sim_write(s, address, request, sizeof *request) == SIM_OK && sim_run(s, 100000000) == SIM_EXITED &&
+         sim_read(s, address, result, sizeof *result) == SIM_OK;
     if (!ok)
         fprintf(stderr, "bench_mm: %s\n", sim_message(s));
     sim_get_stats(s, stats);

@@ -16,7 +16,7 @@ typedef struct mm_bench_problem {
 } mm_bench_problem;
 
 typedef struct mm_bench_request {
-    uint32_t kernel; /* index into tl_mm_table */
+    uint32_t kernel; /* its number: tl_mm_numbered() */
     uint32_t repeat;
     uint32_t words; /* of the arena that are filled with ones first; the jumps behind them are zeros */
     mm_bench_problem problem[MM_BENCH_CORES];

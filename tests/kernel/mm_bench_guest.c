@@ -29,7 +29,7 @@ void tl_main(uint32_t core) {
     mm.c_n = p->c_n;
     mm.init_m = p->init_m;
     mm.init_n = p->init_n;
-    tl_mm_kernel_f32 *kernel = tl_mm_table[mm_bench.kernel].run;
+    tl_mm_kernel_f32 *kernel = tl_mm_numbered(mm_bench.kernel)->run;
     const uint32_t repeat = mm_bench.repeat;
     tl_start_barriers(core);
     if (core == 0)

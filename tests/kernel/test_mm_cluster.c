@@ -3,6 +3,7 @@
 #include "platform/budget.h"
 #include "tests/harness/harness.h"
 #include "tests/kernel/mm_case.h"
+#include "tests/kernel/mm_patch.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,6 +54,29 @@ static void make_job(const mm_case *mc, uint32_t kernel, float *out, harness_job
             (harness_buffer){.name = "jump", .bytes = (mm->runs - 1) * sizeof(tl_jump), .in = mc->jump, .at = 0};
 }
 
+static sim *machine(harness *h) {
+    char message[256];
+    sim *s = harness_machine(h, message, sizeof message);
+    if (!s)
+        fail_msg("%s", message);
+    return s;
+}
+
+static const char *probe_path;
+
+/* A kernel's code as it was linked. */
+static void fresh_code(const char *kernel, void *code, uint32_t bytes) {
+    sim_machine settings;
+    uint32_t address = 0;
+    sim_machine_pulp8(&settings);
+    sim *s = sim_create(&settings);
+    assert_non_null(s);
+    assert_int_equal(sim_load_file(s, probe_path), SIM_OK);
+    assert_int_equal(sim_symbol(s, kernel, &address, NULL), SIM_OK);
+    assert_int_equal(sim_read(s, address, code, bytes), SIM_OK);
+    sim_destroy(s);
+}
+
 /* Every element of A becomes -0, every one of B positive. */
 static void make_zeros(mm_case *mc) {
     for (uint32_t i = 0; i < mc->a.words; i++)
@@ -75,14 +99,17 @@ static void check(harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t 
     }
     float *expected = mm_case_run(&mc, tl_mm_f32_naive);
     float *c = malloc(mc.c.words * sizeof *c);
-    for (uint32_t i = 0; i < tl_mm_count; i++) {
+    for (uint32_t i = 0; i < tl_mm_count + tl_mm_fixed_count; i++) {
         harness_job job;
+        /* The strides that are drawn are small: every fixed kernel reaches them. */
+        if (i >= tl_mm_count && !mm_patch(machine(h), tl_mm_numbered(i), &mc.mm))
+            fail_msg("%s, case %u: cannot be patched", tl_mm_numbered(i)->name, number);
         make_job(&mc, i, c, &job);
         const bool ran = harness_run(h, HARNESS_SIM, cores, &job, &result) && result.status == TL_OK;
         const bool same = ran && memcmp(c, expected, mc.c.words * sizeof *c) == 0;
         if (!same)
-            fail_msg("%s, case %u, m %u n %u k %u runs %u init %d on %u cores: %s", tl_mm_table[i].name, number, m, n,
-                     k, runs, (int)kind, cores, ran ? "other bits than on the host" : result.message);
+            fail_msg("%s, case %u, m %u n %u k %u runs %u init %d on %u cores: %s", tl_mm_numbered(i)->name, number, m,
+                     n, k, runs, (int)kind, cores, ran ? "other bits than on the host" : result.message);
     }
     free(c);
     free(expected);
@@ -116,11 +143,53 @@ static void test_negative_zero(void **state) {
             check(*state, number, m, n, 1 + number % 2, 1 + number / 2 % 2, MM_INIT_NONE, 1, true);
 }
 
+/* A kernel patched for other strides, and back for those it was assembled for, is as it was assembled. */
+static void test_patched_is_assembled(void **state) {
+    sim *s = machine(*state);
+    for (uint32_t i = 0; i < tl_mm_fixed_count; i++) {
+        const tl_mm_info *kernel = &tl_mm_fixed_table[i];
+        static const tl_mm assembled = {.a_m = 256, .a_k = 4, .b_n = 256, .b_k = 4};
+        static const tl_mm other = {.a_m = -40, .a_k = 12, .b_n = 8, .b_k = -100};
+        uint32_t address, bytes, differ = 0;
+        char *before, *after;
+        assert_int_equal(sim_symbol(s, kernel->name, &address, &bytes), SIM_OK);
+        before = malloc(bytes);
+        after = malloc(bytes);
+        assert_true(before && after && bytes > 0);
+        fresh_code(kernel->name, before, bytes);
+        assert_true(mm_patch(s, kernel, &other));
+        sim_read(s, address, after, bytes);
+        for (uint32_t at = 0; at < bytes; at += 4)
+            differ += memcmp(before + at, after + at, 4) != 0;
+        assert_true(differ > 100);
+        assert_true(mm_patch(s, kernel, &assembled));
+        sim_read(s, address, after, bytes);
+        assert_memory_equal(before, after, bytes);
+        free(before);
+        free(after);
+    }
+}
+
+/* Strides out of reach are refused: the outermost row of four stands two strides before the middle one. */
+static void test_reach(void **state) {
+    (void)state;
+    const tl_mm_info *kernel = &tl_mm_fixed_table[0];
+    assert_int_equal(kernel->mr, 4);
+    assert_int_equal(kernel->nr, 5);
+    assert_true(tl_mm_fixed_applicable(kernel, &(tl_mm){.a_m = 1024, .a_k = 2044, .b_n = 1020, .b_k = -2048}));
+    assert_false(tl_mm_fixed_applicable(kernel, &(tl_mm){.a_m = 1028, .a_k = 4, .b_n = 4, .b_k = 4}));
+    assert_false(tl_mm_fixed_applicable(kernel, &(tl_mm){.a_m = 4, .a_k = 2048, .b_n = 4, .b_k = 4}));
+    assert_false(tl_mm_fixed_applicable(kernel, &(tl_mm){.a_m = 4, .a_k = 4, .b_n = 1024, .b_k = 4}));
+    assert_false(tl_mm_fixed_applicable(kernel, &(tl_mm){.a_m = 4, .a_k = 4, .b_n = -1024, .b_k = 4}));
+    assert_false(tl_mm_fixed_applicable(kernel, &(tl_mm){.a_m = 4, .a_k = 4, .b_n = 4, .b_k = -2052}));
+}
+
 int main(int argc, char **argv) {
     if (argc < 2) {
         fprintf(stderr, "usage: %s PROBE.elf [TEST]\n", argv[0]);
         return 2;
     }
+    probe_path = argv[1];
     harness *h = harness_create(argv[1], NULL);
     if (!h) {
         fprintf(stderr, "%s: out of memory\n", argv[0]);
@@ -132,6 +201,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test_prestate(test_small, h),
         cmocka_unit_test_prestate(test_random, h),
         cmocka_unit_test_prestate(test_negative_zero, h),
+        cmocka_unit_test_prestate(test_patched_is_assembled, h),
+        cmocka_unit_test(test_reach),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     harness_destroy(h);

@@ -7,4 +7,7 @@
     void name(const tl_mm *problem) {                                                                                  \
         tl_mm_f32_c_4x4(problem);                                                                                      \
     }
+#define TL_MM_FIXED(name, mr, nr)                                                                                      \
+    TL_MM_PULP(name, mr, nr)                                                                                           \
+    const tl_mm_site name##_sites[1] = {{0, 0, 0}};
 #include "src/kernel/mm.def"

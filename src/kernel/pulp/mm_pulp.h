@@ -7,6 +7,7 @@
 /* clang-format off */
 
 #include "platform/xpulp.h"
+#include "src/kernel/pulp/mm_problem.h"
 
 /* Registers that live through a strip. */
 #define PA t6 /* pointer into A */
@@ -70,25 +71,6 @@
 #define F_ZERO    152            /* -0.0 */
 #define F_LEFT    156            /* rows of A for the second pass */
 #define F_BYTES   160
-
-/* struct tl_mm */
-#define MM_A      0
-#define MM_B      4
-#define MM_C      8
-#define MM_INIT   12
-#define MM_JUMP   16
-#define MM_M      20
-#define MM_N      24
-#define MM_K      28
-#define MM_RUNS   32
-#define MM_A_M    36
-#define MM_A_K    40
-#define MM_B_N    44
-#define MM_B_K    48
-#define MM_C_M    52
-#define MM_C_N    56
-#define MM_INIT_M 60
-#define MM_INIT_N 64
 
 /* A column of a block: four, two or one registers; insn is p_lw_r or p_sw_r. A0: pointer, A1, A2: the steps. */
 .macro column4 insn, r0, r1, r2, r3

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Matmul kernels whose strides of A and B are constants of the code: see mm.h for the contract of all kernels, and
+ * docs/kernels.md for this family's. One macro makes a kernel:
+ *
+ *     mm_fixed name, mr, nr, a_m, a_k, b_n, b_k
+ *
+ * A step of k is mr + nr loads and mr * nr multiply-adds: one pointer stands in the middle of an operand's rows, the
+ * others are reached by immediates, and the load at the pointer itself, the last one, goes on to the next k. Blocks at
+ * the edges are the same with fewer rows or columns. `name_sites` lists the words that depend on the strides.
+ *
+ * Registers are computed with, so instructions stand here as their encodings (docs/cluster.md, section 2).
+ */
+#ifndef TL_KERNEL_PULP_MM_FIXED_H
+#define TL_KERNEL_PULP_MM_FIXED_H
+
+/* Assembler: not for clang-format. */
+/* clang-format off */
+
+#include "platform/xpulp.h"
+#include "src/kernel/pulp/mm_problem.h"
+
+/* mr * nr <= 20 accumulators from x12 on, mr <= 5 rows of A in x3 on, two columns of B in x8 and x9. */
+.set mmf_row, 3
+.set mmf_side, 8
+.set mmf_pa, 10
+.set mmf_pb, 11
+.set mmf_sum, 12
+#define PA a0
+#define PB a1
+#define KC ra /* steps of k in the inner loop */
+/* Free between the loops. */
+#define T0 gp
+#define T1 tp
+#define T2 t0
+#define T3 t1
+
+/* The stack frame. */
+#define G_SAVED   0   /* 15 registers */
+#define G_A       60  /* middle row of the strip */
+#define G_B       64  /* middle column of the block, and of the strip's first */
+#define G_B_FIRST 68
+#define G_C       72  /* the block's first element, and the strip's */
+#define G_C_FIRST 76
+#define G_I       80  /* init: likewise */
+#define G_I_FIRST 84
+#define G_C_END   88  /* behind the strip's last whole block */
+#define G_C_BYTES 92  /* from the strip's first element to there */
+#define G_C_M     96
+#define G_C_N     100
+#define G_C_NEXT  104 /* from the last row of a block's column on to the next column */
+#define G_I_M     108
+#define G_I_N     112
+#define G_I_NEXT  116
+#define G_A_M     120
+#define G_A_STEP  124 /* from strip to strip */
+#define G_B_N     128
+#define G_B_STEP  132 /* from block to block */
+#define G_STRIPS  136 /* strips left */
+#define G_M_LEFT  140 /* rows and columns in no whole block */
+#define G_N_LEFT  144
+#define G_K       148
+#define G_KC      152 /* k - 1; 0 where a block has more to it: runs, or accumulators to be loaded */
+#define G_RUNS    156 /* runs - 1 */
+#define G_RUN     160 /* runs left */
+#define G_JUMP    164 /* the first jump, and the next */
+#define G_JUMP_AT 168
+#define G_ZERO    172 /* -0.0 */
+#define G_BLOCKS  176 /* whole blocks in a strip */
+#define G_B_NEXT  180 /* from behind a block's steps to the next block */
+#define G_BYTES   192
+
+/* A word that holds `count` times the stride: 0 a_m, 1 a_k, 2 b_n, 3 b_k. */
+.macro mmf_site stride, count
+.Lsite\@:
+    .pushsection .rodata.mm_sites, "a", @progbits
+    .word .Lsite\@
+    .half \stride, \count
+    .popsection
+.endm
+.macro mmf_load rd, base, stride, count, value
+    mmf_site \stride, \count
+    .word ((\count) * (\value) & 0xfff) << 20 | (\base) << 15 | 0x2003 | (\rd) << 7
+.endm
+.macro mmf_load_next rd, base, stride, value
+    mmf_site \stride, 1
+    .word ((\value) & 0xfff) << 20 | (\base) << 15 | 0x200b | (\rd) << 7
+.endm
+.macro mmf_mul rd, a, b
+    .word 0x10007053 | (\b) << 20 | (\a) << 15 | (\rd) << 7
+.endm
+.macro mmf_mac rd, a, b
+    .word 0x00007043 | (\rd) << 27 | (\b) << 20 | (\a) << 15 | (\rd) << 7
+.endm
+
+/* The block's column that is read as number `at`: the middle one comes last. */
+.macro mmf_pick w, at
+    .set mmf_col, (\at)
+    .if (\at) >= \w / 2
+    .set mmf_col, (\at) + 1
+    .endif
+    .if (\at) == \w - 1
+    .set mmf_col, \w / 2
+    .endif
+.endm
+.macro mmf_load_column w, at
+    mmf_pick \w, \at
+    .if (\at) == \w - 1
+    mmf_load_next mmf_side + ((\at) & 1), mmf_pb, 3, mmf_b_k
+    .else
+    mmf_load mmf_side + ((\at) & 1), mmf_pb, 2, mmf_col - \w / 2, mmf_b_n
+    .endif
+.endm
+.macro mmf_load_rows h
+    .set mmf_i, 0
+    .rept \h
+    .if mmf_i != \h / 2
+    mmf_load mmf_row + mmf_i, mmf_pa, 0, mmf_i - \h / 2, mmf_a_m
+    .endif
+    .set mmf_i, mmf_i + 1
+    .endr
+    mmf_load_next mmf_row + \h / 2, mmf_pa, 1, mmf_a_k
+.endm
+.macro mmf_column op, h, w, at
+    mmf_pick \w, \at
+    .set mmf_i, 0
+    .rept \h
+    mmf_\op mmf_sum + mmf_col * \h + mmf_i, mmf_row + mmf_i, mmf_side + ((\at) & 1)
+    .set mmf_i, mmf_i + 1
+    .endr
+.endm
+
+/* One step of k. A loaded word is never used by the next instruction, but in 1x1. */
+.macro mmf_step op, h, w
+    .if \w == 1
+    mmf_load_column 1, 0
+    mmf_load_rows \h
+    .else
+    mmf_load_rows \h
+    mmf_load_column \w, 0
+    mmf_load_column \w, 1
+    .endif
+    .set mmf_at, 0
+    .rept \w
+    mmf_column \op, \h, \w, mmf_at
+    .if mmf_at + 2 < \w
+    mmf_load_column \w, mmf_at + 2
+    .endif
+    .set mmf_at, mmf_at + 1
+    .endr
+.endm
+
+/* Loads or stores the accumulators, down the columns. T0: pointer, T1: down a column, T2: on to the next one. */
+.macro mmf_walk insn, register, step, h, w
+    .set mmf_i, 0
+    .rept \h * \w
+    .set mmf_by, 4
+    .if mmf_i % \h == \h - 1
+    .set mmf_by, 5
+    .endif
+    .word \insn | 3 << 15 | (mmf_sum + mmf_i) << \register | mmf_by << \step
+    .set mmf_i, mmf_i + 1
+    .endr
+.endm
+.macro mmf_load_sums h, w
+    mmf_walk 0x2000700b, 7, 20, \h, \w
+.endm
+.macro mmf_store_sums h, w
+    mmf_walk 0x0000602b, 20, 7, \h, \w
+.endm
+
+/* \rd = \rs / \by, rounded down; rs < 65536. */
+.macro mmf_divide rd, rs, by
+    .if \by == 1
+    mv \rd, \rs
+    .elseif \by == 2
+    srli \rd, \rs, 1
+    .elseif \by == 4
+    srli \rd, \rs, 2
+    .else
+    li \rd, (1 << 18) / \by + 1
+    mul \rd, \rd, \rs
+    srli \rd, \rd, 18
+    .endif
+.endm
+
+/*
+ * Blocks of h x w: all whole ones of a strip (left 0), or the one block of `left` columns at its end. Then it goes on
+ * at \next.
+ */
+.macro mmf_block h, w, nr, next
+.Lblock\@:
+    lw PA, G_A(sp)
+    lw PB, G_B(sp)
+    lw KC, G_KC(sp)
+    .if \w == \nr
+    lw T0, G_B_STEP(sp)
+    add T0, T0, PB
+    sw T0, G_B(sp)
+    .elseif \w / 2 != \nr / 2
+    lw T0, G_B_N(sp)
+    .rept \nr / 2 - \w / 2
+    sub PB, PB, T0
+    .endr
+    .endif
+    blez KC, .Lload\@
+    mmf_step mul, \h, \w
+.Lsum\@:
+    xp_loop 0, KC, sum\@
+    mmf_step mac, \h, \w
+    xp_loop_end sum\@
+    lw T0, G_RUNS(sp)
+    lw T1, G_C_M(sp)
+    bnez T0, .Lruns\@
+.Lstore\@:
+    lw T0, G_C(sp)
+    lw T2, G_C_NEXT(sp)
+    mmf_store_sums \h, \w
+    .if \w == \nr
+    lw T1, G_C_END(sp)
+    sw T0, G_C(sp)
+    bne T0, T1, .Lblock\@
+    .endif
+    j \next
+.Lload\@:
+    lw T0, G_I(sp)
+    lw T1, G_I_M(sp)
+    lw T2, G_I_NEXT(sp)
+    lw KC, G_K(sp)
+    mmf_load_sums \h, \w
+    sw T0, G_I(sp)
+    j .Lsum\@
+.Lruns\@:
+    lw T0, G_RUN(sp)
+    lw T2, G_JUMP_AT(sp)
+    addi T0, T0, -1
+    bltz T0, .Lreset\@
+    sw T0, G_RUN(sp)
+    p_lw_i T0, 4, T2
+    p_lw_i T3, 4, T2
+    lw KC, G_K(sp)
+    sw T2, G_JUMP_AT(sp)
+    add PA, PA, T0
+    add PB, PB, T3
+    j .Lsum\@
+.Lreset\@:
+    lw T0, G_RUNS(sp)
+    lw T2, G_JUMP(sp)
+    sw T0, G_RUN(sp)
+    sw T2, G_JUMP_AT(sp)
+    j .Lstore\@
+.endm
+
+/*
+ * The whole blocks of a strip where nothing is to be asked: one run, more than one step, no init. Two hardware loops, and
+ * beside the steps just the stores and eight instructions a block. T0: the blocks; KC: k - 1.
+ */
+.macro mmf_blocks h, w
+    lw PA, G_A(sp)
+    lw PB, G_B(sp)
+    lp_starti 0, .Lfirst\@
+    lp_endi 0, .Lsummed\@
+    xp_loop 1, T0, blocks\@
+    mmf_step mul, \h, \w
+    lp_count 0, KC
+.Lfirst\@:
+    mmf_step mac, \h, \w
+.Lsummed\@:
+    lw T3, G_B_NEXT(sp)
+    lw T0, G_C(sp)
+    lw T1, G_C_M(sp)
+    lw T2, G_C_NEXT(sp)
+    add PB, PB, T3
+    lw PA, G_A(sp)
+    mmf_store_sums \h, \w
+    sw T0, G_C(sp)
+    xp_loop_end blocks\@
+    sw PB, G_B(sp)
+.endm
+
+/* One strip of h rows. */
+.macro mmf_strip h, nr, plain
+    lw T0, G_B_FIRST(sp)
+    lw T1, G_C_FIRST(sp)
+    lw T2, G_I_FIRST(sp)
+    lw T3, G_C_BYTES(sp)
+    sw T0, G_B(sp)
+    sw T1, G_C(sp)
+    add T3, T3, T1
+    sw T2, G_I(sp)
+    sw T3, G_C_END(sp)
+    beq T3, T1, .Lleft\@
+    .if \plain
+    lw KC, G_KC(sp)
+    lw T0, G_BLOCKS(sp)
+    blez KC, .Lask\@
+    mmf_blocks \h, \nr
+    j .Lleft\@
+.Lask\@:
+    .endif
+    mmf_block \h, \nr, \nr, .Lleft\@
+.Lleft\@:
+    .set mmf_width, \nr - 1
+    .rept \nr - 1
+    mmf_left \h, %mmf_width, \nr, .Ldone\@
+    .set mmf_width, mmf_width - 1
+    .endr
+.Ldone\@:
+.endm
+.macro mmf_left h, w, nr, done
+    lw T0, G_N_LEFT(sp)
+    li T1, \w
+    bne T0, T1, .Lnot\@
+    mmf_block \h, \w, \nr, \done
+.Lnot\@:
+.endm
+
+/* The steps from column to column of C and init, for strips of h rows. */
+.macro mmf_columns h
+    lw T0, G_C_N(sp)
+    lw T1, G_C_M(sp)
+    lw T2, G_I_N(sp)
+    lw T3, G_I_M(sp)
+    .rept \h - 1
+    sub T0, T0, T1
+    sub T2, T2, T3
+    .endr
+    sw T0, G_C_NEXT(sp)
+    sw T2, G_I_NEXT(sp)
+.endm
+
+/* The last rows, if there are h of them. */
+.macro mmf_rows h, mr, nr, end
+    lw T0, G_M_LEFT(sp)
+    li T1, \h
+    bne T0, T1, .Lnot\@
+    lw T0, G_A(sp)
+    lw T1, G_A_M(sp)
+    .rept \mr / 2 - \h / 2
+    sub T0, T0, T1
+    .endr
+    sw T0, G_A(sp)
+    mmf_columns \h
+    mmf_strip \h, \nr, 0
+    j \end
+.Lnot\@:
+.endm
+
+.altmacro
+.macro mm_fixed name, mr, nr, a_m, a_k, b_n, b_k
+    .set mmf_a_m, \a_m
+    .set mmf_a_k, \a_k
+    .set mmf_b_n, \b_n
+    .set mmf_b_k, \b_k
+    .pushsection .rodata.mm_sites, "a", @progbits
+    .balign 4
+    .globl \name\()_sites
+    .type \name\()_sites, @object
+\name\()_sites:
+    .popsection
+    .section .text.\name, "ax", @progbits
+    .option push
+    .option norelax
+    .option norvc
+    .globl \name
+    .type \name, @function
+    .balign 16
+\name:
+    addi sp, sp, -G_BYTES
+    .set saved, G_SAVED
+    .irp r, ra, gp, tp, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
+    sw \r, saved(sp)
+    .set saved, saved + 4
+    .endr
+    lw s0, MM_A(a0)
+    lw s1, MM_B(a0)
+    lw s2, MM_C(a0)
+    lw s3, MM_INIT(a0)
+    lw s4, MM_JUMP(a0)
+    lw s5, MM_M(a0)
+    lw s6, MM_N(a0)
+    lw s7, MM_K(a0)
+    lw s8, MM_RUNS(a0)
+    lw s9, MM_C_M(a0)
+    lw s10, MM_C_N(a0)
+    lw t0, MM_INIT_M(a0)
+    lw t1, MM_INIT_N(a0)
+    lw t3, MM_A_M(a0)
+    lw t4, MM_B_N(a0)
+    lw s11, MM_B_K(a0)
+    lui t2, 0x80000
+    addi s8, s8, -1
+    addi a1, s7, -1
+    beqz s8, 1f
+    li a1, 0
+1:
+    beqz s3, 2f
+    li a1, 0
+    j 3f
+2:
+    addi s3, sp, G_ZERO
+    li t0, 0
+    li t1, 0
+3:
+    sw t2, G_ZERO(sp)
+    /* To the middle row and column. */
+    .rept \mr / 2
+    add s0, s0, t3
+    .endr
+    .rept \nr / 2
+    add s1, s1, t4
+    .endr
+    sw a1, G_KC(sp)
+    sw s0, G_A(sp)
+    sw s1, G_B_FIRST(sp)
+    sw s2, G_C_FIRST(sp)
+    sw s3, G_I_FIRST(sp)
+    sw s4, G_JUMP(sp)
+    sw s4, G_JUMP_AT(sp)
+    sw s7, G_K(sp)
+    sw s8, G_RUNS(sp)
+    sw s8, G_RUN(sp)
+    sw s9, G_C_M(sp)
+    sw s10, G_C_N(sp)
+    sw t0, G_I_M(sp)
+    sw t1, G_I_N(sp)
+    sw t3, G_A_M(sp)
+    sw t4, G_B_N(sp)
+    li t5, \mr
+    mul t3, t3, t5
+    li t6, \nr
+    mul t4, t4, t6
+    mmf_divide a1, s6, \nr
+    sw a1, G_BLOCKS(sp)
+    mul a2, a1, t6
+    mul s7, s7, s11
+    sub a3, s6, a2
+    mul a2, a2, s10
+    sub s7, t4, s7
+    sw s7, G_B_NEXT(sp)
+    sw t3, G_A_STEP(sp)
+    sw t4, G_B_STEP(sp)
+    sw a3, G_N_LEFT(sp)
+    sw a2, G_C_BYTES(sp)
+    mmf_divide a1, s5, \mr
+    mul a2, a1, t5
+    sub a3, s5, a2
+    sw a1, G_STRIPS(sp)
+    sw a3, G_M_LEFT(sp)
+    beqz a1, .Lrows\@
+    mmf_columns \mr
+.Lstrip\@:
+    mmf_strip \mr, \nr, 1
+    lw T0, G_A(sp)
+    lw T1, G_A_STEP(sp)
+    lw T2, G_C_FIRST(sp)
+    add T0, T0, T1
+    sw T0, G_A(sp)
+    lw T0, G_C_M(sp)
+    lw T1, G_I_FIRST(sp)
+    lw T3, G_I_M(sp)
+    .rept \mr
+    add T2, T2, T0
+    add T1, T1, T3
+    .endr
+    lw T0, G_STRIPS(sp)
+    sw T2, G_C_FIRST(sp)
+    sw T1, G_I_FIRST(sp)
+    addi T0, T0, -1
+    sw T0, G_STRIPS(sp)
+    bnez T0, .Lstrip\@
+.Lrows\@:
+    .set mmf_height, \mr - 1
+    .rept \mr - 1
+    mmf_rows %mmf_height, \mr, \nr, .Lend\@
+    .set mmf_height, mmf_height - 1
+    .endr
+.Lend\@:
+    .set saved, G_SAVED
+    .irp r, ra, gp, tp, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
+    lw \r, saved(sp)
+    .set saved, saved + 4
+    .endr
+    addi sp, sp, G_BYTES
+    ret
+    .option pop
+    .size \name, . - \name
+    .pushsection .rodata.mm_sites, "a", @progbits
+    .size \name\()_sites, . - \name\()_sites
+    .popsection
+.endm
+
+#endif
