@@ -57,9 +57,8 @@ int sim_begin_cycle(sim *s) {
 }
 
 sim_status sim_execute(sim *s) {
+    int full = s->machine.fpus < s->machine.cores || s->machine.fdivs < s->machine.cores || s->machine.fpu_latency > 1;
     if (s->observer)
-        return sim_execute_observed(s);
-    if (s->machine.fpus < s->machine.cores || s->machine.fdivs < s->machine.cores || s->machine.fpu_latency > 1)
-        return sim_execute_full(s);
-    return sim_execute_fast(s);
+        return full ? sim_execute_observed_full(s) : sim_execute_observed(s);
+    return full ? sim_execute_full(s) : sim_execute_fast(s);
 }

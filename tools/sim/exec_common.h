@@ -16,10 +16,11 @@
 /* The compiler is to keep the pointer, and not to make it again where it is used. */
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
-/* The forms: without anything that costs time; with FPUs that are shared or take long; with an observer. */
+/* The forms: without anything that costs time; with FPUs that are shared or take long; both with an observer. */
 sim_status sim_execute_fast(sim *s);
 sim_status sim_execute_full(sim *s);
 sim_status sim_execute_observed(sim *s);
+sim_status sim_execute_observed_full(sim *s);
 
 /* Bytes and sign of every access. */
 extern const uint8_t sim_widths[SIM_CODES];
