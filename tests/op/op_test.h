@@ -75,7 +75,7 @@ static inline bool op_chance(op_test *t, uint32_t n) {
 
 /* A case is run on the simulator if it is one of every `n`, and always natively. */
 static inline bool op_skip(const op_test *t, uint32_t number, uint32_t n) {
-    return t->place == HARNESS_SIM && number % (t->sanitize ? 4 * n : n) != 0;
+    return t->place == HARNESS_SIM && number % (t->sanitize ? 8 * n : n) != 0;
 }
 
 #endif

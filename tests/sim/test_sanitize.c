@@ -79,6 +79,22 @@ static void tell(const planted *p, const sim_finding *list, uint32_t count, cons
     fail_msg("%s, %s: %s", p->entry[0], p->entry[1] ? p->entry[1] : "-", why);
 }
 
+/* That somebody looks changes nothing: not a cycle, not a counter. */
+static void same_without(const planted *p, const sim *s) {
+    sim_stats with, without;
+    watched w = machine_for(p->entry, 1);
+    sim_observe_end(w.o);
+    run_to_exit(w.s);
+    memset(&with, 0, sizeof with);
+    memset(&without, 0, sizeof without);
+    sim_get_stats(s, &with);
+    sim_get_stats(w.s, &without);
+    if (memcmp(&with, &without, sizeof with))
+        fail_msg("%s, %s: %u cycles with the sanitizer, %u without, or other counters", p->entry[0],
+                 p->entry[1] ? p->entry[1] : "-", (unsigned)with.cycles, (unsigned)without.cycles);
+    sim_destroy(w.s);
+}
+
 static void check(const planted *p) {
     const sim_finding *f = NULL;
     watched w = machine_for(p->entry, 1);
@@ -99,6 +115,7 @@ static void check(const planted *p) {
         if (!f->cycle || f->cycle > sim_cycles(w.s))
             tell(p, f, count, "another time");
     }
+    same_without(p, w.s);
     end(w);
 }
 

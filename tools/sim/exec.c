@@ -2,6 +2,7 @@
 /* The interpreter's way through time where no core is at work, and the choice among its forms. */
 #include "tools/sim/exec_class.h"
 #include "tools/sim/exec_common.h"
+#include "tools/sim/observe.h"
 
 const uint8_t sim_widths[SIM_CODES] = {
 #define INSN(id, text, mask, match, format, class, ...) [SIM_INSN_##id] = WIDTH_##class(__VA_ARGS__),
@@ -58,6 +59,8 @@ int sim_begin_cycle(sim *s) {
 
 sim_status sim_execute(sim *s) {
     int full = s->machine.fpus < s->machine.cores || s->machine.fdivs < s->machine.cores || s->machine.fpu_latency > 1;
+    if (s->observer && !full && sim_observe_is_check(s->observer))
+        return sim_execute_checked(s);
     if (s->observer)
         return full ? sim_execute_observed_full(s) : sim_execute_observed(s);
     return full ? sim_execute_full(s) : sim_execute_fast(s);

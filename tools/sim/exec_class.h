@@ -159,7 +159,7 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_load;                                                                                                \
     TAKE_BANK();                                                                                                       \
-    OBSERVE_ACCESS(WIDTH_##type & 7, 0, t - 1);                                                                        \
+    OBSERVE_L1(WIDTH_##type & 7, 0, t - 1);                                                                            \
     value = READ_##type(s->l1 + (at & s->l1_mask));                                                                    \
     writeback;                                                                                                         \
     RD = value;                                                                                                        \
@@ -174,7 +174,7 @@
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_store;                                                                                               \
     TAKE_BANK();                                                                                                       \
-    OBSERVE_ACCESS(WIDTH_##type & 7, 1, t - 1);                                                                        \
+    OBSERVE_L1(WIDTH_##type & 7, 1, t - 1);                                                                            \
     memcpy(s->l1 + (at & s->l1_mask), &RS2, WIDTH_##type & 7);                                                         \
     writeback;                                                                                                         \
     at &= s->l1_mask;                                                                                                  \

@@ -17,6 +17,11 @@ typedef struct sim_observer {
     struct sim_sanitizer *sanitize;
 } sim_observer;
 
+/* Whether the sanitizer alone looks on. */
+static inline int sim_observe_is_check(const sim_observer *o) {
+    return o->sanitize && !o->profile && !o->timeline && !o->trace;
+}
+
 /* The instruction that an op is: several may stand joined, or go through fpu.c, but each is shown by itself. */
 static inline unsigned sim_op_insn(const sim_op *op) {
     switch (op->insn) {

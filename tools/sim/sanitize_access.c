@@ -71,7 +71,7 @@ static void meet_transfer(san_access *a, uint32_t index, uint32_t group, int wri
 
 /* Returns 0 when the word turns out to be one that orders accesses. */
 static int load(san_access *a, uint32_t index, san_word *w) {
-    const san_core *k = a->k;
+    san_core *k = a->k;
     if (w->dma_write && !san_has_ended(a->z, w->dma_write, k))
         meet_transfer(a, index, w->dma_write, 1);
     if (w->write && !san_is_past(k, w->write)) {
@@ -84,7 +84,7 @@ static int load(san_access *a, uint32_t index, san_word *w) {
 }
 
 static int store(san_access *a, uint32_t index, san_word *w) {
-    const san_core *k = a->k;
+    san_core *k = a->k;
     const uint32_t *pcs = a->z->read_pc[index];
     if (w->dma_write && !san_has_ended(a->z, w->dma_write, k))
         meet_transfer(a, index, w->dma_write, 1);
@@ -101,7 +101,7 @@ static int store(san_access *a, uint32_t index, san_word *w) {
         meet_core(a, index, w->write & 15, 1, w->write_pc);
     if (unordered)
         meet_core(a, index, (unsigned)__builtin_ctz(unordered), 0, pcs[__builtin_ctz(unordered)]);
-    w->write = k->id;
+    w->write = a->z->now[a->core].id;
     w->write_pc = a->pc;
     w->dma_write = w->dma_read[0] = w->dma_read[1] = 0;
     return 1;
@@ -219,16 +219,46 @@ static void look(san_access *a, uint32_t address, unsigned bytes) {
         ring(z, a->core, address, bytes);
 }
 
+/* What is right about nearly all words that are left: marks the access, or returns 0 if it needs a closer look. */
+static int is_plain(struct sim_sanitizer *z, unsigned core, const sim_op *op, uint32_t index, int writes) {
+    san_word *w = &z->word[index];
+    san_core *k = &z->core[core];
+    uint32_t unordered = 0, zone = z->zone[index];
+    if (w->flags || (w->dma_write && w->dma_write != k->ended) || (w->write && !san_is_past(k, w->write)) ||
+        !(zone >> SAN_ZONE_OWNER_SHIFT == core + 1 || (zone == SAN_ZONE_DATA && op->rs1 != 2)))
+        return 0;
+    if (!writes) {
+        if (!z->init[index])
+            return 0;
+        w->read[core] = z->now[core].clock;
+        z->read_pc[index][core] = sim_pc_of(z->s, op);
+        return 1;
+    }
+    for (unsigned i = 0; i < SIM_MAX_CORES; i++)
+        unordered |= w->read[i] > k->past.of[i];
+    if (unordered || w->dma_read[0] || w->dma_read[1])
+        return 0;
+    z->init[index] = 15;
+    w->write = z->now[core].id;
+    w->write_pc = sim_pc_of(z->s, op);
+    w->dma_write = 0;
+    return 1;
+}
+
 void sim_sanitize_access(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, uint32_t address, unsigned bytes,
                          int writes) {
     uint32_t index = san_index(z, address);
-    san_core *k = &z->core[c->index];
     if (index < z->words && !(address & (bytes - 1))) {
         const san_word *w = &z->word[index];
-        if (writes ? w->write == k->id : w->read[c->index] == k->past.of[c->index])
+        if (writes ? w->write == z->now[c->index].id : w->read[c->index] == z->now[c->index].clock)
             return;
+        if (bytes == 4 && is_plain(z, c->index, op, index, writes)) {
+            if (writes && z->s->watch_count)
+                ring(z, c->index, address, bytes);
+            return;
+        }
     }
-    san_access a = {.z = z, .k = k, .op = op, .core = c->index, .store = writes};
+    san_access a = {.z = z, .k = &z->core[c->index], .op = op, .core = c->index, .store = writes};
     look(&a, address, bytes);
 }
 

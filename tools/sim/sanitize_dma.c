@@ -7,7 +7,7 @@
 
 typedef struct san_range {
     struct sim_sanitizer *z;
-    const san_core *k;
+    san_core *k;
     uint32_t group, pc;
     const sim_transfer *x;
     int told;
@@ -18,11 +18,15 @@ const san_transfer *san_group(const struct sim_sanitizer *z, uint32_t group) {
 }
 
 /* Groups that have been forgotten have ended. */
-int san_has_ended(const struct sim_sanitizer *z, uint32_t group, const san_core *k) {
+int san_has_ended(const struct sim_sanitizer *z, uint32_t group, san_core *k) {
     const san_transfer *x = san_group(z, group);
+    if (group == k->ended)
+        return 1;
     int ended = x->number != group;
     for (unsigned i = 0; i < SIM_MAX_CORES; i++)
         ended |= x->seen[i] && x->seen[i] <= k->past.of[i];
+    if (ended)
+        k->ended = group;
     return ended;
 }
 
@@ -98,8 +102,16 @@ static void touch(san_range *r, uint32_t address, uint32_t bytes, int writes) {
             return;
         if (writes)
             check_place(r, index);
-        if (z->word[index].flags & SAN_SYNC)
+        san_word *w = &z->word[index];
+        if (w->flags & SAN_SYNC)
             continue;
+        if (n == 4 && !(w->flags & SAN_SPLIT)) {
+            if (writes)
+                write_granule(r, index, w);
+            else
+                read_granule(r, index, w);
+            continue;
+        }
         int count = san_granules(z, index, ((1u << n) - 1) << (at & 3), granule);
         for (int i = 0; i < count; i++)
             (writes ? write_granule : read_granule)(r, index, granule[i]);

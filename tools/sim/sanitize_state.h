@@ -23,16 +23,21 @@ typedef struct san_clocks {
 
 typedef struct san_core {
     san_clocks past;
-    uint32_t id; /* past.of[own] << 4 | own: what san_word.write holds */
+    uint32_t ended; /* the group of transfers found last whose end comes before what it does now */
     uint32_t stack, stack_end, guard;
     uint32_t signals, signal[SAN_SIGNALS]; /* groups of transfers whose event has been sent to this core */
     san_clocks event[SAN_EVENTS];          /* what comes before each of its events */
 } san_core;
 
+/* What a core's accesses are marked with now: its own clock; that << 4, and its number. */
+typedef struct san_now {
+    uint32_t clock, id;
+} san_now;
+
 /* Who touched a word last; as long as it is only touched as a whole. Then each of its bytes has one. */
 typedef struct san_word {
     uint32_t read[SIM_MAX_CORES]; /* clock of each core's last load; 0: none */
-    uint32_t write;               /* san_core.id of the last store; 0: none */
+    uint32_t write;               /* san_now.id of the last store; 0: none */
     uint32_t write_pc;
     uint32_t dma_write, dma_read[2]; /* groups of transfers; 0: none */
     uint8_t flags, sync;
@@ -51,11 +56,12 @@ enum { SAN_ZONE_DATA = 1, SAN_ZONE_CODE = 2, SAN_ZONE_OWNER_SHIFT = 4 };
 /* Transfers under one id, from when the first was started to when none was under way. */
 typedef struct san_transfer {
     uint32_t number, before, core, pc, in; /* before: the group under this id before this one */
-    uint32_t seen[SIM_MAX_CORES]; /* clock of each core when it saw the end; 0: it has not */
+    uint32_t seen[SIM_MAX_CORES];          /* clock of each core when it saw the end; 0: it has not */
 } san_transfer;
 
 struct sim_sanitizer {
     sim *s;
+    san_now now[SIM_MAX_CORES];
     san_core core[SIM_MAX_CORES];
     san_clocks host, barrier[SIM_EU_BARRIERS], mutex[SIM_EU_MUTEXES], dispatch[SIM_EU_DISPATCHES];
     uint32_t l1_words, words; /* L1's words come first, then L2's */
@@ -98,8 +104,8 @@ static inline void san_join(san_clocks *to, const san_clocks *from) {
 
 /* Others know of this core's past up to here: what it does now is no part of that. */
 static inline void san_advance(struct sim_sanitizer *z, unsigned core) {
-    san_core *k = &z->core[core];
-    k->id = ++k->past.of[core] << 4 | core;
+    uint32_t clock = ++z->core[core].past.of[core];
+    z->now[core] = (san_now){.clock = clock, .id = clock << 4 | core};
 }
 
 /* Whether a store, as san_word.write holds it, comes before what this core does now. */
@@ -120,7 +126,7 @@ void san_make_sync(struct sim_sanitizer *z, uint32_t index);
 
 /* sanitize_dma.c */
 /* Whether core k has seen the end of a group of transfers, or comes after one that has. */
-int san_has_ended(const struct sim_sanitizer *z, uint32_t group, const san_core *k);
+int san_has_ended(const struct sim_sanitizer *z, uint32_t group, san_core *k);
 const san_transfer *san_group(const struct sim_sanitizer *z, uint32_t group);
 void san_take_signals(struct sim_sanitizer *z, unsigned core);
 
