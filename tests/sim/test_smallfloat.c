@@ -417,6 +417,9 @@ static void test_moves(void **state) {
         isa_load(p, 1, 0x8765c321);
         isa_emit(p, isa_r(0x33, f3[i], 0x4c, 5, 1, 0));
         expect(t, 5, 0x8765c321, "vfmv");
+        isa_load(p, 1, i < 2 ? 0x8765c321 : 0x87654321);
+        isa_emit(p, isa_r(0x53, i & 1 ? 4 : 0, i < 2 ? 0x72 : 0x7a, 5, 1, 0));
+        expect(t, 5, i < 2 ? 0xffffc321 : 0x4321, "fmv.x.h, fmv.x.ah, fmv.h.x, fmv.ah.x");
     }
     isa_load(p, 1, 0x8765c321);
     isa_emit(p, isa_s(0x23, 2, ISA_SCRATCH, 0, ISA_SCRATCH_FIRST));
