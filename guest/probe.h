@@ -9,8 +9,10 @@
 
 #include "tl/act.h"
 #include "tl/add.h"
+#include "tl/batch_norm.h"
 #include "tl/conv.h"
 #include "tl/depthwise.h"
+#include "tl/global_pool.h"
 #include "tl/linear.h"
 #include "tl/loss.h"
 #include "tl/optim.h"
@@ -28,7 +30,14 @@ typedef enum tl_probe_kind {
     TL_PROBE_ADD,       /* a, b, y */
     TL_PROBE_RELU6,     /* as relu */
     TL_PROBE_MSE,       /* y, target, loss, dy */
-    TL_PROBE_ADAM       /* g, w, m, v, a tl_adam_state in which the next step begins */
+    TL_PROBE_ADAM,      /* g, w, m, v, a tl_adam_state in which the next step begins */
+    /* Channel by channel; vectors of C stand one behind the other. Global average pooling: forward x, y; grad_x dy, dx.
+     * Batch norm: forward x, [gamma, beta], [running_mean, running_var, mean, rstd], y; grad (pass grad_w: without dx)
+     * x, dy, [gamma, mean, rstd, dgamma, dbeta], dx. Frozen: forward x, [gamma, beta, mean, var], y; grad_w x, dy,
+     * [mean, var, dgamma, dbeta]; grad_x dy, [gamma, var], dx */
+    TL_PROBE_GLOBAL_AVG_POOL,
+    TL_PROBE_BATCH_NORM,
+    TL_PROBE_BATCH_NORM_FROZEN
 } tl_probe_kind;
 
 /* A matmul whose operands stand in the heap and are worked on in L1 at the same distances (heap + i <-> arena + i). */
@@ -60,10 +69,13 @@ typedef struct tl_probe {
     tl_window_plan window_plan;
     tl_planes_plan planes_plan;
     tl_map_plan map_plan;
+    tl_channels_plan channels_plan;
     tl_conv conv;
     tl_depthwise depthwise;
     tl_linear linear;
     tl_pool pool;
+    tl_global_pool global_pool;
+    tl_batch_norm norm;
     tl_rows rows;
     tl_sgd sgd;
     tl_adam adam;

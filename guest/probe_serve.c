@@ -52,6 +52,31 @@ static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *
     }
 }
 
+static void run_norm(const tl_team *team, const tl_probe *p, float *const *f) {
+    const tl_batch_norm *norm = &p->norm;
+    const tl_channels_plan *plan = &p->channels_plan;
+    const uint32_t c = norm->c;
+    if (p->pass == TL_FORWARD)
+        (p->relu ? tl_batch_norm_forward_relu_f32 : tl_batch_norm_forward_f32)(
+            team, norm, plan, f[0], f[1], f[1] + c, f[2], f[2] + c, f[2] + 2 * c, f[2] + 3 * c, f[3]);
+    else
+        tl_batch_norm_grad_f32(team, norm, plan, f[0], f[1], f[2], f[2] + c, f[2] + 2 * c, f[2] + 3 * c, f[2] + 4 * c,
+                               p->pass == TL_GRAD_W ? NULL : f[3]);
+}
+
+static void run_norm_frozen(const tl_team *team, const tl_probe *p, float *const *f) {
+    const tl_batch_norm *norm = &p->norm;
+    const tl_channels_plan *plan = &p->channels_plan;
+    const uint32_t c = norm->c;
+    if (p->pass == TL_FORWARD)
+        (p->relu ? tl_batch_norm_frozen_forward_relu_f32 : tl_batch_norm_frozen_forward_f32)(
+            team, norm, plan, f[0], f[1], f[1] + c, f[1] + 2 * c, f[1] + 3 * c, f[2]);
+    else if (p->pass == TL_GRAD_W)
+        tl_batch_norm_frozen_grad_w_f32(team, norm, plan, f[0], f[1], f[2], f[2] + c, f[2] + 2 * c, f[2] + 3 * c);
+    else
+        tl_batch_norm_frozen_grad_x_f32(team, norm, plan, f[0], f[1], f[1] + c, f[2]);
+}
+
 static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan, char *heap) {
     float *f[TL_PROBE_BUFFERS];
     for (uint32_t i = 0; i < TL_PROBE_BUFFERS; ++i)
@@ -122,6 +147,18 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         tl_adam_begin_f32(team, &p->adam, (tl_adam_state *)(void *)f[4]);
         tl_adam_step_f32(team, &p->map_plan, (tl_adam_state *)(void *)f[4], p->elements, f[0], f[1], f[2], f[3]);
         break;
+    case TL_PROBE_GLOBAL_AVG_POOL:
+        if (p->pass == TL_FORWARD)
+            tl_global_avg_pool_forward_f32(team, &p->global_pool, &p->channels_plan, f[0], f[1]);
+        else
+            tl_global_avg_pool_grad_x_f32(team, &p->global_pool, &p->channels_plan, f[0], f[1]);
+        break;
+    case TL_PROBE_BATCH_NORM:
+        run_norm(team, p, f);
+        break;
+    case TL_PROBE_BATCH_NORM_FROZEN:
+        run_norm_frozen(team, p, f);
+        break;
     default:
         status = TL_BAD_REQUEST;
     }
@@ -142,6 +179,11 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
         return tl_linear_supported(&p->linear, (tl_pass)p->pass, plan, l1);
     case TL_PROBE_MAX_POOL:
         return tl_max_pool_supported(&p->pool, (tl_pass)p->pass, &p->window_plan, l1);
+    case TL_PROBE_GLOBAL_AVG_POOL:
+        return tl_global_avg_pool_supported(&p->global_pool, (tl_pass)p->pass, &p->channels_plan, l1);
+    case TL_PROBE_BATCH_NORM:
+    case TL_PROBE_BATCH_NORM_FROZEN:
+        return tl_batch_norm_supported(&p->norm, (tl_pass)p->pass, &p->channels_plan, l1);
     default:
         return TL_OK;
     }

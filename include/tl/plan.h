@@ -34,6 +34,16 @@ typedef struct tl_planes_plan {
     uint8_t buffers; /* as in tl_mm_plan */
 } tl_planes_plan;
 
+/*
+ * Plan of a step that works channel by channel (normalisation, global pooling): a tile is so many pixels, a multiple of
+ * `slices`, and L1 holds `buffers` tiles: 3 or more, or as many as there are. The sums over pixels are cut into 1 to 8
+ * slices: slice j adds up the pixels j, j + slices, ...; results depend on `slices`, but on nothing else here.
+ */
+typedef struct tl_channels_plan {
+    uint32_t pixels;
+    uint8_t slices, buffers;
+} tl_channels_plan;
+
 /* Plan of an element-wise step: elements in a tile at the most; 0: as the library likes. */
 typedef struct tl_map_plan {
     uint32_t elements;

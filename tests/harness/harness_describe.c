@@ -51,6 +51,13 @@ static void describe_plan(const tl_probe *p, char *text, size_t bytes) {
              p->plan.rows, p->plan.cols, p->plan.o, p->plan.c);
 }
 
+static void describe_norm(const tl_probe *p, const char *name, char *text, size_t bytes) {
+    snprintf(text, bytes, "%s %s x %ux%ux%ux%u, eps %g, momentum %g, correction %u; tile %u, slices %u, buffers %u",
+             name, pass_name(p), p->norm.n, p->norm.h, p->norm.w, p->norm.c, (double)p->norm.eps,
+             (double)p->norm.momentum, p->norm.correction, p->channels_plan.pixels, p->channels_plan.slices,
+             p->channels_plan.buffers);
+}
+
 const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
     char plan[256];
     switch (p->kind) {
@@ -110,6 +117,17 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
         break;
     case TL_PROBE_RELU6:
         snprintf(text, bytes, "relu6 %s n %u; tile %u", pass_name(p), p->elements, p->map_plan.elements);
+        break;
+    case TL_PROBE_GLOBAL_AVG_POOL:
+        snprintf(text, bytes, "global average pool %s x %ux%ux%ux%u; tile %u, slices %u, buffers %u", pass_name(p),
+                 p->global_pool.n, p->global_pool.h, p->global_pool.w, p->global_pool.c, p->channels_plan.pixels,
+                 p->channels_plan.slices, p->channels_plan.buffers);
+        break;
+    case TL_PROBE_BATCH_NORM:
+        describe_norm(p, "batch norm", text, bytes);
+        break;
+    case TL_PROBE_BATCH_NORM_FROZEN:
+        describe_norm(p, "frozen batch norm", text, bytes);
         break;
     default:
         snprintf(text, bytes, "unknown kind %u", p->kind);

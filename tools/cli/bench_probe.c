@@ -173,6 +173,60 @@ static bool bench_elements(bench *b) {
            run(b, &loss, 1, 0, "softmax_cross_entropy-10.loss");
 }
 
+/*
+ * A step over tensors of `bytes` from L2 to L2; and, where that fits, from L1 to L1: buffers 0 to large - 1 stand
+ * there, the result (buffer `out`) where the last of them does, and so does the tape.
+ */
+static bool bench_channels(bench *b, tl_probe *probe, const char *name, uint32_t bytes, uint32_t large, uint32_t out) {
+    enum { TAPE_BYTES = 1536, IN_L1_MAX = 16384 };
+    char in_l1[48];
+    if (!run_team_and_one(b, probe, 0, name))
+        return false;
+    if (bytes > IN_L1_MAX)
+        return true;
+    uint32_t at = TL_L1_ARENA + TL_L1_ARENA_BYTES - TL_CLUSTER_CORES * TAPE_BYTES - b->heap;
+    probe->tape = at;
+    probe->tape_bytes = TAPE_BYTES;
+    for (uint32_t i = 0; i < large; ++i)
+        probe->buffer[i] = at -= bytes;
+    probe->buffer[out] = large ? at : at - bytes;
+    snprintf(in_l1, sizeof in_l1, "%s-l1", name);
+    return run_team_and_one(b, probe, 0, in_l1);
+}
+
+static bool bench_norm(bench *b, const char *size, const tl_batch_norm *norm) {
+    const uint32_t bytes = 4u * norm->n * norm->h * norm->w * norm->c;
+    for (int i = 0; i < 4; ++i) {
+        static const char *const names[] = {"forward", "grad", "frozen_forward", "frozen_grad_x"};
+        static const uint32_t large[] = {1, 2, 1, 1}, out[] = {3, 3, 2, 2};
+        char name[40];
+        const tl_pass pass = i % 2 ? TL_GRAD_X : TL_FORWARD;
+        tl_probe probe = new_probe(i < 2 ? TL_PROBE_BATCH_NORM : TL_PROBE_BATCH_NORM_FROZEN, pass);
+        probe.norm = *norm;
+        if (tl_batch_norm_plan(norm, pass, TL_L1_ARENA_BYTES, &probe.channels_plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for batch_norm-%s.%s", size, names[i]);
+        snprintf(name, sizeof name, "batch_norm-%s.%s", size, names[i]);
+        if (!bench_channels(b, &probe, name, bytes, large[i], out[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool bench_global_pool(bench *b, const char *size, const tl_global_pool *pool) {
+    for (int pass = TL_FORWARD; pass <= TL_GRAD_X; pass += TL_GRAD_X) {
+        tl_probe probe = new_probe(TL_PROBE_GLOBAL_AVG_POOL, (tl_pass)pass);
+        probe.global_pool = *pool;
+        if (tl_global_avg_pool_plan(pool, (tl_pass)pass, TL_L1_ARENA_BYTES, &probe.channels_plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for global_avg_pool-%s.%s", size, pass_names[pass]);
+        char name[40];
+        snprintf(name, sizeof name, "global_avg_pool-%s.%s", size, pass_names[pass]);
+        if (!bench_channels(b, &probe, name, 4u * pool->n * pool->h * pool->w * pool->c, pass == TL_FORWARD,
+                            pass == TL_FORWARD ? 0 : 1))
+            return false;
+    }
+    return true;
+}
+
 static bool bench_all(bench *b) {
     /* Layers of the MLPerf Tiny models; the first and the last are larger than L1. */
     static const tl_conv conv3x3 = {.n = 1,
@@ -207,7 +261,11 @@ static bool bench_all(bench *b) {
             return false;
     return bench_conv(b, "conv3x3-32x32x16-16", &conv3x3) && bench_conv(b, "conv3x3s2-32x32x16-32", &strided) &&
            bench_conv(b, "conv1x1-25x5x64-64", &pointwise) && bench_linear(b, "linear-1x640-128", &wide) &&
-           bench_linear(b, "linear-8x128-128", &batch) && bench_pool(b) && bench_elements(b);
+           bench_linear(b, "linear-8x128-128", &batch) && bench_pool(b) && bench_elements(b) &&
+           bench_global_pool(b, "8x8x64", &(tl_global_pool){1, 8, 8, 64}) &&
+           bench_norm(b, "16x16x16", &(tl_batch_norm){1, 16, 16, 16, 1e-5f, 0.9f, 0}) &&
+           bench_norm(b, "25x5x64", &(tl_batch_norm){1, 25, 5, 64, 1e-5f, 0.9f, 0}) &&
+           bench_norm(b, "32x32x16", &(tl_batch_norm){1, 32, 32, 16, 1e-5f, 0.9f, 0});
 }
 
 bool bench_probe(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error) {
