@@ -28,21 +28,28 @@ static inline sim *profile_machine(int icache) {
     return s;
 }
 
-/* The programs of machine.S: one that does a bit of everything. */
-static inline sim *work_machine(void) {
+/* One of the programs of machine.S, on all cores. */
+static inline sim *program_machine(const char *program, uint32_t fpus, uint32_t fpu_latency) {
     sim_machine machine;
     uint32_t entry = 0, address = 0, cores = 0xff;
     sim_machine_pulp8(&machine);
+    machine.fpus = fpus;
+    machine.fpu_latency = fpu_latency;
     sim *s = sim_create(&machine);
     assert_non_null(s);
     assert_int_equal(sim_load_file(s, MACHINE_ELF), SIM_OK);
-    assert_int_equal(sim_symbol(s, "m_work", &entry, NULL), SIM_OK);
+    assert_int_equal(sim_symbol(s, program, &entry, NULL), SIM_OK);
     assert_int_equal(sim_symbol(s, "cores", &address, NULL), SIM_OK);
     assert_int_equal(sim_write(s, address, &cores, 4), SIM_OK);
     assert_int_equal(sim_symbol(s, "entry", &address, NULL), SIM_OK);
     for (uint32_t core = 0; core < CORES; core++)
         assert_int_equal(sim_write(s, address + 4 * core, &entry, 4), SIM_OK);
     return s;
+}
+
+/* The one that does a bit of everything. */
+static inline sim *work_machine(void) {
+    return program_machine("m_work", CORES, 1);
 }
 
 static inline sim_observer *observe(sim *s, const sim_observe_settings *settings) {

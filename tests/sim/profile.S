@@ -47,6 +47,7 @@ _start:
     mul t0, t0, s0
     li sp, L1 + 0x2000
     add sp, sp, t0
+    sw zero, 0(sp)
     j main
     end cluster
 

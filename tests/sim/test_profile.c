@@ -219,6 +219,24 @@ static void test_work(void **state) {
     sim_destroy(s);
 }
 
+/* Floating-point units that are shared, or take long: the interpreter's other form. */
+static void test_shared_units(void **state) {
+    (void)state;
+    for (uint32_t latency = 1; latency <= 3; latency += 2) {
+        sim *s = program_machine("m_float", 4, latency);
+        sim_observer *o = observe(s, &profile);
+        run_to_exit(s);
+        sim_profile_report *r = report_of(o);
+        same_as_stats(s, r, &none);
+        assert_true(function_of(r, "m_float")->self.stall[SIM_STALL_FPU] > 0);
+        assert_true(function_of(r, "m_float")->self.macs > 0);
+        check_annotations(o, r);
+        sim_profile_free(r);
+        sim_observe_end(o);
+        sim_destroy(s);
+    }
+}
+
 /* From any cycle to any other: what is counted is the difference of the machine's counters. */
 static void test_parts(void **state) {
     (void)state;
@@ -276,9 +294,9 @@ static void test_unchanged(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_counts),   cmocka_unit_test(test_calls),
-                                       cmocka_unit_test(test_folded),   cmocka_unit_test(test_work),
-                                       cmocka_unit_test(test_annotate), cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_unchanged)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_counts),       cmocka_unit_test(test_calls),
+                                       cmocka_unit_test(test_folded),       cmocka_unit_test(test_work),
+                                       cmocka_unit_test(test_annotate),     cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_shared_units), cmocka_unit_test(test_unchanged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

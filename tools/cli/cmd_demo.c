@@ -155,7 +155,7 @@ static bool write_pictures(const demo *d, cli_error *error) {
                         .accuracy_before = (double)d->correct_before / o->test,
                         .accuracy_after = (double)d->correct_after / o->test,
                         .chance = 1.0 / d->project->classes};
-    return plot_png(&curve, d->files[DEMO_PNG], error) && plot_svg(&curve, d->files[DEMO_SVG], error);
+    return plot_picture(&curve, d->files[DEMO_PNG], error) && plot_picture(&curve, d->files[DEMO_SVG], error);
 }
 
 static bool run(demo *d, cli_error *error) {

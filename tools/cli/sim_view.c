@@ -22,8 +22,13 @@ const char sim_view_help[] =
     "--trace: cycle, core, pc, function, instruction; then registers written, and the address of a load (<-),\n"
     "or value and address of a store (->).\n";
 
+static bool wants_trace(const sim_view *v) {
+    return v->trace || v->trace_cores || v->trace_function || v->trace_memory || v->trace_from || v->trace_to;
+}
+
 bool sim_view_wanted(const sim_view *v) {
-    return v->profile || v->profile_cores || v->folded || v->annotate || v->timeline || v->trace || v->sanitize;
+    return v->profile || v->profile_cores || v->folded || v->annotate || v->timeline || v->timeline_from ||
+           v->timeline_to || v->timeline_events || v->sanitize || wants_trace(v);
 }
 
 /* "0,3,fc" into bits. */
@@ -44,6 +49,32 @@ static bool read_cores(const char *list, uint32_t *mask, cli_error *error) {
     return true;
 }
 
+static bool begin_file(file_stream *file, const char *path, cli_error *error) {
+    return !path || !*path || file_stream_begin(file, path, error);
+}
+
+static bool begin_files(sim_view *v, cli_error *error) {
+    return begin_file(&v->profile_file, v->profile, error) && begin_file(&v->folded_file, v->folded, error) &&
+           begin_file(&v->timeline_file, v->timeline, error) && begin_file(&v->trace_file, v->trace, error);
+}
+
+static bool check_wishes(sim_view *v, cli_error *error) {
+    if ((v->timeline_from || v->timeline_to || v->timeline_events) && !v->timeline)
+        return cli_fail(error, CLI_USAGE, "--timeline-from, -to and -events are about the file of --timeline");
+    return true;
+}
+
+static bool begin_observer(sim_view *v, sim *s, const sim_observe_settings *settings, cli_error *error) {
+    v->observer = sim_observe(s, settings);
+    if (!v->observer)
+        return cli_fail(error, CLI_INPUT, "%s", sim_message(s));
+    if (v->sanitize && !sim_sanitize_begin(v->observer))
+        return cli_out_of_memory(error);
+    sim_annotation *a = v->annotate ? sim_annotate(v->observer, v->annotate) : NULL;
+    sim_annotation_free(a);
+    return a || !v->annotate || cli_fail(error, CLI_INPUT, "the program has no function '%s'", v->annotate);
+}
+
 bool sim_view_begin(sim_view *v, sim *s, cli_error *error) {
     uint64_t now = sim_cycles(s);
     sim_observe_settings settings = {.profile = v->profile || v->profile_cores || v->folded || v->annotate,
@@ -57,27 +88,19 @@ bool sim_view_begin(sim_view *v, sim *s, cli_error *error) {
                                      .trace_to = v->trace_to ? now + v->trace_to : 0,
                                      .trace_function = v->trace_function,
                                      .trace_memory = v->trace_memory};
-    if (v->trace_cores && !read_cores(v->trace_cores, &settings.trace_cores, error))
-        return false;
     uint32_t mark;
+    if (!check_wishes(v, error) || (v->trace_cores && !read_cores(v->trace_cores, &settings.trace_cores, error)))
+        return false;
     if (sim_symbol(s, MARK_SYMBOL, &mark, NULL) == SIM_OK)
         settings.mark = mark;
-    if (v->trace && *v->trace) {
-        if (!file_stream_begin(&v->trace_file, v->trace, error))
-            return false;
-        settings.trace = v->trace_file.to;
-    } else if (v->trace) {
-        settings.trace = stderr;
+    if (begin_files(v, error)) {
+        if (wants_trace(v))
+            settings.trace = v->trace_file.to ? v->trace_file.to : stderr;
+        if (begin_observer(v, s, &settings, error))
+            return true;
     }
-    v->observer = sim_observe(s, &settings);
-    if (!v->observer) {
-        file_stream_drop(&v->trace_file);
-        return cli_fail(error, CLI_INPUT, "%s", sim_message(s));
-    }
-    if (!v->sanitize || sim_sanitize_begin(v->observer))
-        return true;
     sim_view_drop(v);
-    return cli_out_of_memory(error);
+    return false;
 }
 
 static bool put_json(FILE *to, cJSON *json) {
@@ -88,26 +111,21 @@ static bool put_json(FILE *to, cJSON *json) {
 }
 
 /* A report's place: its file, or an entry of the JSON, or the text. */
-static bool write_profile(const sim_view *v, const sim_profile_report *report, FILE *out, cJSON *json,
-                          cli_error *error) {
-    file_stream file;
+static bool write_profile(sim_view *v, const sim_profile_report *report, FILE *out, cJSON *json, cli_error *error) {
+    FILE *to = v->profile_file.to ? v->profile_file.to : out;
     if (!v->profile && !v->profile_cores)
         return true;
-    if (v->profile && *v->profile) {
-        cJSON *of_file = json ? sim_profile_json(report) : NULL;
-        bool fine = file_stream_begin(&file, v->profile, error);
-        if (fine && of_file)
-            put_json(file.to, of_file);
-        else if (fine)
-            sim_print_profile(file.to, report, v->profile_cores);
-        cJSON_Delete(of_file);
-        return fine && file_stream_end(&file, error);
-    }
-    if (json)
-        cJSON_AddItemToObject(json, "profile", sim_profile_json(report));
+    cJSON *profile = json ? sim_profile_json(report) : NULL;
+    if (!profile)
+        sim_print_profile(to, report, v->profile_cores);
+    else if (v->profile_file.to)
+        put_json(to, profile);
     else
-        sim_print_profile(out, report, v->profile_cores);
-    return true;
+        cJSON_AddItemToObject(json, "profile", profile);
+    if (!v->profile_file.to)
+        return true;
+    cJSON_Delete(profile);
+    return file_stream_end(&v->profile_file, error);
 }
 
 static bool write_annotation(const sim_view *v, const sim_profile_report *report, FILE *out, cJSON *json,
@@ -130,14 +148,11 @@ static bool write_annotation(const sim_view *v, const sim_profile_report *report
 
 typedef int write_part(const sim_observer *observer, FILE *to);
 
-static bool write_file(const char *path, write_part *write, const sim_observer *observer, cli_error *error) {
-    file_stream file;
-    if (!path)
+static bool write_file(file_stream *file, write_part *write, const sim_observer *observer, cli_error *error) {
+    if (!file->to)
         return true;
-    if (!file_stream_begin(&file, path, error))
-        return false;
-    write(observer, file.to);
-    return file_stream_end(&file, error);
+    write(observer, file->to);
+    return file_stream_end(file, error);
 }
 
 static void say_what_is_missing(const sim_view *v) {
@@ -162,19 +177,22 @@ bool sim_view_end(sim_view *v, FILE *out, cJSON *json, cli_error *error) {
         fine = report || cli_out_of_memory(error);
     }
     fine = fine && write_profile(v, report, out, json, error) && write_annotation(v, report, out, json, error) &&
-           write_file(v->folded, sim_profile_folded, v->observer, error) &&
-           write_file(v->timeline, sim_timeline_write, v->observer, error);
+           write_file(&v->folded_file, sim_profile_folded, v->observer, error) &&
+           write_file(&v->timeline_file, sim_timeline_write, v->observer, error);
     sim_profile_free(report);
     sim_observe_end(v->observer);
     v->observer = NULL;
     if (fine && v->trace_file.to)
-        return file_stream_end(&v->trace_file, error);
-    file_stream_drop(&v->trace_file);
+        fine = file_stream_end(&v->trace_file, error);
+    sim_view_drop(v);
     return fine;
 }
 
 void sim_view_drop(sim_view *v) {
     sim_observe_end(v->observer);
     v->observer = NULL;
+    file_stream_drop(&v->profile_file);
+    file_stream_drop(&v->folded_file);
+    file_stream_drop(&v->timeline_file);
     file_stream_drop(&v->trace_file);
 }

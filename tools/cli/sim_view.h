@@ -18,7 +18,7 @@ typedef struct sim_view {
     const char *const *mark_names; /* of marks 1, 2, ...; may be NULL */
     uint32_t marks;
     sim_observer *observer;
-    file_stream trace_file;
+    file_stream profile_file, folded_file, timeline_file, trace_file;
     uint32_t findings; /* of the sanitizer, when it has ended */
 } sim_view;
 
@@ -47,7 +47,10 @@ extern const char sim_view_help[];
 /* Whether anything is asked for. */
 bool sim_view_wanted(const sim_view *view);
 
-/* Begins to look at a machine with its program loaded. The cycles asked for count from here. */
+/*
+ * Begins to look at a machine with its program loaded. The cycles asked for count from here. What cannot be written, or
+ * is not there to be looked at, is found now and not when all has been run.
+ */
 bool sim_view_begin(sim_view *view, sim *s, cli_error *error);
 
 /*

@@ -34,7 +34,7 @@ sim_observer *sim_observe(sim *s, const sim_observe_settings *settings) {
     if (settings->trace)
         o->trace = sim_trace_create(s, settings, &no_function);
     if (no_function)
-        return give_up(s, o, "the program has no function of the name that the trace is to be of");
+        return give_up(s, o, "the program has no function of the name that is to be traced");
     if ((settings->profile && !o->profile) || (settings->timeline && !o->timeline) || (settings->trace && !o->trace))
         return give_up(s, o, "out of memory for an observer");
     s->observer = o;
