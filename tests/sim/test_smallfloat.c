@@ -9,10 +9,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "isa_trial.h"
+#include "tools/sim/sim.h"
 
 typedef struct format {
     const char *name;
@@ -431,12 +433,40 @@ static void test_moves(void **state) {
     run(t);
 }
 
+/* Multiply-adds are counted lane by lane. */
+static void test_count(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t opcode, f3, f7, macs;
+    } ops[] = {{0x33, 2, 0x48, 2}, {0x33, 5, 0x48, 2}, {0x33, 3, 0x48, 4}, {0x33, 1, 0x49, 2}, {0x33, 0, 0x4b, 2},
+               {0x33, 1, 0x4b, 2}, {0x53, 0, 0x2a, 1}, {0x53, 5, 0x2a, 1}, {0x43, 5, 0x2a, 1}, {0x4f, 0, 0x2a, 1},
+               {0x33, 2, 0x41, 0}, {0x53, 5, 0x0a, 0}, {0x53, 0, 0x26, 0}};
+    for (size_t k = 0; k < sizeof ops / sizeof *ops; k++) {
+        trial *t = new_trial(8);
+        sim_machine machine;
+        sim_stats stats;
+        isa_emit(&t->program, isa_r(ops[k].opcode, ops[k].f3, ops[k].f7, 5, 1, 2));
+        isa_finish(&t->program);
+        sim_machine_pulp8(&machine);
+        sim *s = sim_create(&machine);
+        assert_non_null(s);
+        assert_int_equal(sim_load_file(s, ISA_CLUSTER_ELF), SIM_OK);
+        assert_int_equal(sim_write(s, 0x1C020000, t->program.code, t->program.code_bytes), SIM_OK);
+        assert_int_equal(sim_run(s, 10000), SIM_EXITED);
+        sim_get_stats(s, &stats);
+        assert_int_equal(stats.core[0].macs, ops[k].macs);
+        assert_int_equal(stats.core[0].fp, 1);
+        sim_destroy(s);
+        free(t);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packed_floats), cmocka_unit_test(test_scalar),
         cmocka_unit_test(test_scalar_alt),    cmocka_unit_test(test_conversions),
         cmocka_unit_test(test_widening),      cmocka_unit_test(test_dropped_accumulator),
-        cmocka_unit_test(test_moves),
+        cmocka_unit_test(test_moves),         cmocka_unit_test(test_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
