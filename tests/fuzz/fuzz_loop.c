@@ -81,6 +81,11 @@ static void make_seeds(seeds *all) {
     FUZZ_CHECK(all->count);
 }
 
+static void free_seeds(seeds *all) {
+    for (unsigned i = 0; i < all->count; i++)
+        free(all->at[i]);
+}
+
 static int write_seeds(const seeds *all, const char *folder) {
     for (unsigned i = 0; i < all->count; i++) {
         char path[1024];
@@ -105,8 +110,11 @@ static void try_file(const char *path, uint8_t *room) {
 int main(int argc, char **argv) {
     seeds all;
     make_seeds(&all);
-    if (argc == 3 && strcmp(argv[1], "--seeds") == 0)
-        return write_seeds(&all, argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--seeds") == 0) {
+        int failed = write_seeds(&all, argv[2]);
+        free_seeds(&all);
+        return failed;
+    }
     uint8_t *room = malloc(MOST);
     FUZZ_CHECK(room && argc > 1);
     for (int i = 2; i < argc; i++)
@@ -122,8 +130,7 @@ int main(int argc, char **argv) {
             bytes = damage(room, bytes, &all, &random);
         try(room, bytes);
     }
-    for (unsigned i = 0; i < all.count; i++)
-        free(all.at[i]);
+    free_seeds(&all);
     free(room);
     return 0;
 }

@@ -162,6 +162,13 @@ sim_bus sim_bus_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, uin
             sim_stored(s, address, bytes);
         return SIM_BUS_DONE;
     }
+    offset = address - TL_L1_TEST_AND_SET;
+    if (offset < s->machine.l1_bytes && bytes <= s->machine.l1_bytes - offset) {
+        *t = l1_time(s, c, offset, bytes, *t);
+        memcpy(s->l1 + offset, &value, bytes);
+        sim_stored(s, TL_L1_BASE + offset, bytes);
+        return SIM_BUS_DONE;
+    }
     if (is_periph(c, address)) {
         sim_bus result = sim_periph_store(s, c, address, bytes, value, t);
         if (result != SIM_BUS_STOP || s->status != SIM_OK)

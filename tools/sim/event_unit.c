@@ -3,6 +3,8 @@
 #include "tools/sim/observe.h"
 #include "tools/sim/state.h"
 
+enum { BARRIER_TRIGGER = 0x10, BARRIER_TRIGGER_SELF = 0x14 };
+
 void sim_sleep(sim_core *c, sim_wait wait, uint64_t t) {
     c->wait = wait;
     c->sleep_from = wait == SIM_WAIT_DMA ? t : t + 1; /* a retried instruction has not used its cycle yet */
@@ -101,6 +103,13 @@ static void arrive(sim *s, unsigned barrier, uint32_t cores, uint64_t t) {
     if (s->observer)
         sim_observe_barrier_open(s, barrier, s->eu.barrier[barrier].target_mask, t);
     each_core(s, s->eu.barrier[barrier].target_mask, TL_EVENT_BARRIER, t, SIM_ELW_BARRIER);
+}
+
+/* Without waiting. */
+static void come_to(sim *s, const sim_core *c, unsigned barrier, uint32_t cores, uint64_t t) {
+    if (s->observer)
+        sim_observe_barrier_arrive(s, c, barrier, t);
+    arrive(s, barrier, cores, t);
 }
 
 /* An event of the past is taken at once; else the core sleeps first, so that the last to arrive wakes with the rest. */
@@ -270,6 +279,8 @@ sim_bus sim_eu_load(sim *s, sim_core *c, uint32_t offset, uint32_t *value, uint6
     if (offset >= TL_EU_BARRIER && offset < TL_EU_BARRIER + SIM_EU_BARRIERS * TL_EU_BARRIER_STRIDE) {
         unsigned barrier = (offset - TL_EU_BARRIER) / TL_EU_BARRIER_STRIDE;
         uint32_t reg = offset % TL_EU_BARRIER_STRIDE;
+        if (reg == BARRIER_TRIGGER_SELF)
+            come_to(s, c, barrier, c->bit, *t);
         if (reg >= 0x18)
             return barrier_wait(s, c, barrier, reg == TL_EU_BARRIER_TRIGGER_WAIT_CLEAR, value, t);
         *value = reg == 0      ? s->eu.barrier[barrier].trigger_mask
@@ -300,11 +311,8 @@ void sim_eu_store(sim *s, sim_core *c, uint32_t offset, uint32_t value, uint64_t
             s->eu.barrier[barrier].trigger_mask = value;
         else if (reg == TL_EU_BARRIER_TARGET_MASK)
             s->eu.barrier[barrier].target_mask = value;
-        else if (reg == 0x10) {
-            if (s->observer)
-                sim_observe_barrier_arrive(s, c, barrier, t);
-            arrive(s, barrier, value, t);
-        }
+        else if (reg == BARRIER_TRIGGER || reg == BARRIER_TRIGGER_SELF)
+            come_to(s, c, barrier, reg == BARRIER_TRIGGER ? value : c->bit, t);
     } else {
         store_core(s, c->index, offset, value, t);
     }

@@ -27,9 +27,6 @@ sim_status sim_execute_checked(sim *s);
 /* Bytes and sign of every access. */
 extern const uint8_t sim_widths[SIM_CODES];
 
-/* Cores in the wheel stand where they are; writes their times into them. */
-void sim_settle(sim *s);
-
 /* The machine stops in the middle of a cycle: cores whose turn was still to come in it, and in the next. */
 void sim_put_back(sim *s, uint32_t current, uint32_t soon);
 

@@ -35,10 +35,23 @@ static uint16_t *present(sim *s, uint32_t line) {
     return &s->ops[line * SIM_LINE_OPS].present;
 }
 
+/* With the caches off a core holds the line it is in and the one before: an instruction may lie in both. */
+static uint64_t fetch_past(sim *s, sim_core *c, uint32_t line) {
+    uint32_t *held = c->l0.tag[0];
+    if (held[1])
+        *present(s, held[1] - 1) &= (uint16_t)~c->bit;
+    held[1] = held[0];
+    held[0] = line + 1;
+    c->imisses++;
+    return s->machine.l2_latency;
+}
+
 uint64_t sim_fetch_line(sim *s, sim_core *c, uint32_t line, uint64_t t) {
     *present(s, line) |= (uint16_t)c->bit;
     if (c->index == SIM_FC || !s->machine.icache)
         return 0;
+    if (s->icache_off)
+        return fetch_past(s, c, line);
     uint32_t set = line % SIM_L0_SETS;
     unsigned way = next_way(&c->l0.lfsr);
     if (c->l0.tag[set][way])

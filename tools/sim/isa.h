@@ -25,6 +25,7 @@ enum {
     SIM_CODE_FETCH,      /* fetches the line of its op */
     SIM_CODE_FETCH_NEXT, /* fetches the line after that */
     SIM_CODE_LATER,      /* is not due yet: there was no room in the wheel */
+    SIM_CODE_HALTED,     /* does nothing: it has been switched off */
     SIM_CODE_BAD,        /* finds that its op cannot be carried out */
 #define INSN(id, ...) SIM_INSN_##id,
 #include "tools/sim/isa.def"

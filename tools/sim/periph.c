@@ -37,9 +37,30 @@ void sim_start_core(sim *s, sim_core *c, uint32_t pc, uint64_t t) {
     sim_insert(s, c);
 }
 
+/* Its fetch enable has been cleared: it does nothing any more until it is set again, and then it starts anew. */
+static void halt_core(sim *s, sim_core *c, uint64_t t) {
+    sim_settle(s);
+    uint64_t end = c->t > t ? c->t : t;
+    if (c->wait != SIM_AWAKE) {
+        end = t > c->sleep_from ? t : c->sleep_from;
+        c->stats.stall[SIM_STALL_SLEEP] += end - c->sleep_from;
+    }
+    c->stats.active += end - c->started;
+    c->wait = SIM_AWAKE;
+    c->on = 0;
+    c->turn = &s->turn[SIM_CODE_HALTED];
+    for (unsigned i = 0; i < SIM_WHEEL; i++)
+        s->wheel[i] &= ~c->bit;
+    for (unsigned i = 0; i < SIM_EU_MUTEXES; i++)
+        s->eu.mutex[i].waiting &= ~c->bit;
+}
+
 static void enable_cores(sim *s, const sim_core *by, uint32_t cores, uint64_t t) {
-    uint32_t rising = cores & ~s->fetch_enable;
+    uint32_t rising = cores & ~s->fetch_enable, falling = s->fetch_enable & ~cores;
     s->fetch_enable = cores;
+    for (unsigned i = 0; i < s->machine.cores; i++)
+        if (falling >> i & 1 && s->core[i].on)
+            halt_core(s, &s->core[i], t);
     for (unsigned i = 0; i < s->machine.cores; i++)
         if (rising >> i & 1 && !s->core[i].on) {
             if (s->observer)
@@ -176,6 +197,9 @@ sim_bus sim_periph_load(sim *s, sim_core *c, uint32_t address, uint32_t *value, 
         if (s->observer)
             sim_observe_taken(s, c->index, *value);
         break;
+    case ICACHE:
+        *value = offset == TL_CLUSTER_ICACHE_ENABLE && !s->icache_off;
+        break;
     default:
         *value = 0;
         break;
@@ -214,6 +238,8 @@ sim_bus sim_periph_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, 
         break;
     case CLUSTER:
         store_cluster(s, c, offset, value, *t);
+        if (c->index != SIM_FC && !c->on)
+            return SIM_BUS_RETRY; /* it has halted itself */
         break;
     case TIMER:
         sim_timer_store(s, 0, offset, value, *t);
@@ -225,8 +251,12 @@ sim_bus sim_periph_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, 
         sim_eu_bus_store(s, c, offset, value, *t);
         break;
     case ICACHE:
-        if (offset == TL_CLUSTER_ICACHE_FLUSH)
+        if (offset == TL_CLUSTER_ICACHE_FLUSH) {
             sim_flush_icache(s);
+        } else if (offset == TL_CLUSTER_ICACHE_ENABLE && s->icache_off != !(value & 0xff)) {
+            sim_flush_icache(s);
+            s->icache_off = !(value & 0xff);
+        }
         break;
     case STDOUT:
         put_char(s, offset, (char)value);

@@ -92,7 +92,7 @@ typedef struct sim_core {
 
 /* Event unit */
 #define SIM_EU_BARRIERS   8
-#define SIM_EU_MUTEXES    1
+#define SIM_EU_MUTEXES    16
 #define SIM_EU_DISPATCHES 8
 
 typedef struct sim_eu_core {
@@ -227,6 +227,7 @@ struct sim {
     sim_timer timer[SIM_TIMERS];
     uint64_t timer_next;
     uint32_t fetch_enable, boot[8];
+    uint32_t icache_off; /* by the program: every line comes from L2 */
     uint32_t itc_mask, itc_status;
     uint32_t fc_boot;
     uint32_t exact_fp; /* rounding modes or flags are used: no fast path */
@@ -280,6 +281,8 @@ void sim_forget_code(sim *s);
 
 /* exec.c */
 sim_status sim_execute(sim *s);
+/* Cores in the wheel stand where they are; writes their times into them. */
+void sim_settle(sim *s);
 
 /* icache.c: cycles until the line has come; a core's L0 does not hold it. */
 uint64_t sim_fetch_line(sim *s, sim_core *c, uint32_t line, uint64_t t);

@@ -20,9 +20,9 @@ static void core_stats(const sim *s, const sim_core *c, sim_core_stats *stats) {
     if (c->wait != SIM_AWAKE) {
         if (at > c->sleep_from)
             stats->stall[SIM_STALL_SLEEP] += at - c->sleep_from;
-        stats->active = (at > c->sleep_from ? at : c->sleep_from) - c->started;
+        stats->active += (at > c->sleep_from ? at : c->sleep_from) - c->started;
     } else {
-        stats->active = c->t - c->started;
+        stats->active += c->t - c->started;
     }
 }
 

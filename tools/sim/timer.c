@@ -38,7 +38,8 @@ static void settle(sim_timer *timer, uint64_t t) {
 
 /* When this half reaches its compare value, counting the present moment as past. */
 static uint64_t match_time(const sim_timer *timer, unsigned half, uint64_t t) {
-    if (!(timer->config[half] & CONFIG_ENABLE) || !(timer->config[half] & CONFIG_IRQ))
+    if (!(timer->config[half] & CONFIG_ENABLE) ||
+        !(timer->config[half] & (CONFIG_IRQ | CONFIG_CLEAR | CONFIG_ONE_SHOT)))
         return SIM_NEVER;
     if (is_64(timer)) {
         uint64_t compare = (uint64_t)timer->compare[1] << 32 | timer->compare[0], count = wide_count(timer, t);
@@ -111,6 +112,8 @@ static void fire(sim *s, unsigned timer, unsigned half, uint64_t t) {
     }
     if (at->config[half] & CONFIG_ONE_SHOT)
         at->config[half] &= ~(uint32_t)CONFIG_ENABLE;
+    if (!(at->config[half] & CONFIG_IRQ))
+        return;
     if (timer)
         sim_itc_raise(s, 1u << (10 + half), t);
     else
