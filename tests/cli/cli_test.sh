@@ -89,6 +89,7 @@ refuses 2 "--on wants sim|native, not 'simulator'" demo --on simulator
 refuses 2 "--json takes no value" demo --json=yes
 refuses 2 "one argument too many" demo more
 refuses 2 "--sanitize looks at the simulated cluster" demo --on native --images 1 --sanitize
+refuses 2 "--profile and the like need --on sim" demo --on native --images 1 --profile
 refuses 2 "an argument is missing" eval
 refuses 2 "one argument too many" eval a b
 refuses 2 "--accept wants a file" bench --accept
@@ -200,6 +201,15 @@ if [ "$cluster" ]; then
     if [ -s err ]; then
         fail "the sanitizer has said something about the demo"
     fi
+    # Two more steps, seen from inside.
+    run 0 demo --images 12 --test 4 --out look --look 2 --profile --annotate tl_sgd_f32 --timeline look.json
+    says out "2 training steps, from inside"
+    says out "Profile: "
+    says out "tl_sgd_f32: "
+    grep -qF "built without libdw" out || says out "vector_pulp.S:"
+    says look.json '"name":"conv1 forward"'
+    run 1 demo --images 12 --test 4 --out look --annotate nobody
+    says err "the program has no function 'nobody'"
     refuses 1 "cut.elf" eval before --firmware cut.elf
     run 0 bench --baseline record --accept
     run 0 bench --baseline record

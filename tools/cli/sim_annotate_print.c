@@ -80,8 +80,8 @@ static void print_line(FILE *to, const sim_annotation *a, const sim_annotated_li
                 l->counts.cycles, l->counts.instructions);
     else
         fprintf(to, "%33s", ".");
-    fprintf(to, "  %s %08" PRIx32 "  %-30s", marks[l->loops & 3], l->pc, l->text);
-    fprintf(to, "%s%s%s\n", *causes ? " " : "", causes, *on ? "\033[0m" : "");
+    fprintf(to, "  %s %08" PRIx32 "  %-*s", marks[l->loops & 3], l->pc, *causes ? 31 : 0, l->text);
+    fprintf(to, "%s%s\n", causes, *on ? "\033[0m" : "");
 }
 
 void sim_print_annotation(FILE *to, const sim_annotation *a, uint64_t total, bool colour) {

@@ -115,7 +115,8 @@ static void print_line(struct sim_trace *r, const sim *s, unsigned core, const l
     sim_disassemble(l->pc, (word & 3) == 3 ? word : word & 0xffff, text, sizeof text);
     snprintf(place, sizeof place, "%.40s+0x%" PRIx32, f->name, l->pc - f->address);
     snprintf(name, sizeof name, core == SIM_FC ? "fc" : "%u", core);
-    fprintf(r->to, "%10" PRIu64 "  %2s  %08" PRIx32 "  %-28s  %-30s", l->t, name, l->pc, place, text);
+    int bare = l->kind == LINE_PLAIN && (!l->rd || l->rd == SIM_NOWHERE_REG) && (!l->wb || l->wb == SIM_NOWHERE_REG);
+    fprintf(r->to, "%10" PRIu64 "  %2s  %08" PRIx32 "  %-28s  %-*s", l->t, name, l->pc, place, bare ? 0 : 30, text);
     print_effects(r->to, l);
     if (fputc('\n', r->to) == EOF)
         r->failed = 1;
