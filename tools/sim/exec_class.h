@@ -311,8 +311,10 @@
 
 /* NaN has but one form; only results of arithmetic can need it. */
 #define CANONICAL()                                                                                                    \
-    if (UNLIKELY(FD != FD))                                                                                            \
-    RD = SIM_NAN
+    if (UNLIKELY(FD != FD)) {                                                                                          \
+        __asm__ volatile(""); /* a branch that is hardly ever taken, not a choice between two values */                \
+        RD = SIM_NAN;                                                                                                  \
+    }
 #define EXEC_FMA(body) EXEC_FLOAT(0, body; CANONICAL())
 /* fmadd.s at an op of a run */
 #define FMA(o)            (c->x[(o)->rd].f = fmaf(c->x[(o)->rs1].f, c->x[(o)->rs2].f, c->x[(o)->rs3].f))
