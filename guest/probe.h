@@ -9,6 +9,7 @@
 
 #include "tl/act.h"
 #include "tl/add.h"
+#include "tl/avg_pool.h"
 #include "tl/batch_norm.h"
 #include "tl/conv.h"
 #include "tl/depthwise.h"
@@ -37,7 +38,10 @@ typedef enum tl_probe_kind {
      * [mean, var, dgamma, dbeta]; grad_x dy, [gamma, var], dx */
     TL_PROBE_GLOBAL_AVG_POOL,
     TL_PROBE_BATCH_NORM,
-    TL_PROBE_BATCH_NORM_FROZEN
+    TL_PROBE_BATCH_NORM_FROZEN,
+    /* Forward x, y; grad_x dy, dx. */
+    TL_PROBE_AVG_POOL,
+    TL_PROBE_AVG_POOL_PADDED
 } tl_probe_kind;
 
 /* A matmul whose operands stand in the heap and are worked on in L1 at the same distances (heap + i <-> arena + i). */

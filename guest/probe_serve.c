@@ -147,6 +147,14 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         tl_adam_begin_f32(team, &p->adam, (tl_adam_state *)(void *)f[4]);
         tl_adam_step_f32(team, &p->map_plan, (tl_adam_state *)(void *)f[4], p->elements, f[0], f[1], f[2], f[3]);
         break;
+    case TL_PROBE_AVG_POOL:
+        (p->pass == TL_FORWARD ? tl_avg_pool_forward_f32 : tl_avg_pool_grad_x_f32)(team, &p->pool, &p->window_plan,
+                                                                                   f[0], f[1]);
+        break;
+    case TL_PROBE_AVG_POOL_PADDED:
+        (p->pass == TL_FORWARD ? tl_avg_pool_padded_forward_f32
+                               : tl_avg_pool_padded_grad_x_f32)(team, &p->pool, &p->window_plan, f[0], f[1]);
+        break;
     case TL_PROBE_GLOBAL_AVG_POOL:
         if (p->pass == TL_FORWARD)
             tl_global_avg_pool_forward_f32(team, &p->global_pool, &p->channels_plan, f[0], f[1]);
@@ -179,6 +187,9 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
         return tl_linear_supported(&p->linear, (tl_pass)p->pass, plan, l1);
     case TL_PROBE_MAX_POOL:
         return tl_max_pool_supported(&p->pool, (tl_pass)p->pass, &p->window_plan, l1);
+    case TL_PROBE_AVG_POOL:
+    case TL_PROBE_AVG_POOL_PADDED:
+        return tl_avg_pool_supported(&p->pool, (tl_pass)p->pass, &p->window_plan, l1);
     case TL_PROBE_GLOBAL_AVG_POOL:
         return tl_global_avg_pool_supported(&p->global_pool, (tl_pass)p->pass, &p->channels_plan, l1);
     case TL_PROBE_BATCH_NORM:

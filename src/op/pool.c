@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tl/pool.h"
-#include "src/base/span.h"
 #include "src/kernel/window.h"
+#include "src/op/pool_span.h"
 #include "src/tile/leaf.h"
 #include "src/tile/tile_window.h"
 #include <stdbool.h>
@@ -14,24 +14,13 @@ uint32_t tl_pool_out_w(const tl_pool *pool) {
     return tl_span_out(pool->w, pool->kw, pool->stride_w, pool->left, pool->right);
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
 /* ---- forward: tiles of rows of y ---- */
-
-/* The part of a window of `kernel` places at `at` that lies in [0, size): its first place and how many. */
-static inline uint32_t cut_window(int32_t at, uint32_t kernel, uint32_t size, uint32_t *first) {
-    *first = at < 0 ? (uint32_t)-at : 0;
-    uint32_t left = (uint32_t)((int32_t)size - at);
-    return smaller(kernel, left) - *first;
-}
 
 static void forward_needs(const tl_window_pass *pass, tl_window_tile *tile) {
     const tl_pool *pool = pass->op;
     int32_t top = (int32_t)(tile->first * pool->stride_h) - pool->top;
     uint32_t skipped, covered = tl_span_in(tile->rows, pool->kh, pool->stride_h);
-    tile->in_rows = cut_window(top, covered, pool->h, &skipped);
+    tile->in_rows = tl_cut_window(top, covered, pool->h, &skipped);
     tile->in_first = (uint32_t)(top + (int32_t)skipped);
 }
 
@@ -66,12 +55,12 @@ static void forward_pixels(const tl_window_pass *pass, const tl_team *team, cons
                        .x_step = pool->stride_w * c};
     for (uint32_t p = at / out_w; at < end; ++p) {
         int32_t h = (int32_t)((tile->first + p) * pool->stride_h) - pool->top;
-        run.window.rows = cut_window(h, pool->kh, pool->h, &run.window.first_i);
+        run.window.rows = tl_cut_window(h, pool->kh, pool->h, &run.window.first_i);
         const float *row = x + ((uint32_t)h + run.window.first_i - tile->in_first) * x_row;
-        uint32_t q = at - p * out_w, row_end = smaller(out_w, q + end - at);
+        uint32_t q = at - p * out_w, row_end = tl_smaller(out_w, q + end - at);
         while (q < row_end) {
             int32_t w = (int32_t)(q * pool->stride_w) - pool->left;
-            run.window.cols = cut_window(w, pool->kw, pool->w, &run.window.first_j);
+            run.window.cols = tl_cut_window(w, pool->kw, pool->w, &run.window.first_j);
             run.x = row + ((uint32_t)w + run.window.first_j) * c;
             run.y = (float *)(void *)tile->out[0] + at * c;
             run.arg = (uint8_t *)tile->out[1] + at * c;
@@ -89,7 +78,7 @@ static void forward_pixels(const tl_window_pass *pass, const tl_team *team, cons
 
 static tl_window_pass forward_pass(const tl_pool *pool, uint32_t rows, char *x, char *y, char *arg) {
     const uint32_t out_h = tl_pool_out_h(pool), out_w = tl_pool_out_w(pool), y_row = out_w * pool->c;
-    uint32_t tile = smaller(rows, out_h);
+    uint32_t tile = tl_smaller(rows, out_h);
     return (tl_window_pass){
         .op = pool,
         .images = pool->n,
@@ -97,7 +86,7 @@ static tl_window_pass forward_pass(const tl_pool *pool, uint32_t rows, char *x, 
         .out_rows = out_h,
         .out_width = out_w,
         .tile_rows = tile,
-        .tile_in_rows = tile ? smaller(tl_span_in(tile, pool->kh, pool->stride_h), pool->h) : 0,
+        .tile_in_rows = tile ? tl_smaller(tl_span_in(tile, pool->kh, pool->stride_h), pool->h) : 0,
         .in = {{.l2 = x, .bytes = 4u * pool->w * pool->c}},
         .out = {{.l2 = y, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
         .needs = forward_needs,
@@ -113,24 +102,9 @@ void tl_max_pool_forward_f32(const tl_team *team, const tl_pool *pool, const tl_
 
 /* ---- grad_x: tiles of rows of dx ---- */
 
-/* The windows along one axis that hold a place, [first, last], and the place's position in the first one. */
-typedef struct windows {
-    int32_t first, last, inside;
-} windows;
-
-static windows windows_at(int32_t place, int32_t kernel, int32_t stride, int32_t count) {
-    windows w = {.first = tl_ceil_div(place - kernel + 1, stride), .last = place / stride};
-    if (w.first < 0)
-        w.first = 0;
-    if (w.last >= count)
-        w.last = count - 1;
-    w.inside = place - w.first * stride;
-    return w;
-}
-
-static windows windows_down(const tl_window_pass *pass, uint32_t h) {
+static tl_windows windows_down(const tl_window_pass *pass, uint32_t h) {
     const tl_pool *pool = pass->op;
-    return windows_at((int32_t)h + pool->top, pool->kh, pool->stride_h, (int32_t)pass->in_rows);
+    return tl_windows_at((int32_t)h + pool->top, pool->kh, pool->stride_h, (int32_t)pass->in_rows);
 }
 
 static void grad_x_needs(const tl_window_pass *pass, tl_window_tile *tile) {
@@ -161,7 +135,7 @@ static void grad_x_leaf(const void *arguments) {
     }
 }
 
-static bool alike(const windows *a, const windows *b) {
+static bool alike(const tl_windows *a, const tl_windows *b) {
     return a->last - a->first == b->last - b->first && a->inside == b->inside;
 }
 
@@ -171,7 +145,7 @@ static void grad_x_row(const tl_window_pass *pass, const tl_team *team, const tl
     const tl_pool *pool = pass->op;
     const uint32_t c = pool->c, y_row = pass->in[1].bytes, stride = pool->stride_w;
     const int32_t out_w = (int32_t)(y_row / c);
-    const windows down = windows_down(pass, tile->first + h);
+    const tl_windows down = windows_down(pass, tile->first + h);
     grad_x_run run = {.gather = {.channels = c,
                                  .row_pitch = y_row,
                                  .kernel_w = pool->kw,
@@ -179,9 +153,9 @@ static void grad_x_row(const tl_window_pass *pass, const tl_team *team, const tl
                                  .stride_w = stride,
                                  .first_i = (uint32_t)down.inside},
                       .x_step = stride * c};
-    for (uint32_t phase = from; phase < smaller(from + stride, to); ++phase) {
+    for (uint32_t phase = from; phase < tl_smaller(from + stride, to); ++phase) {
         for (uint32_t w = phase; w < to; w += run.count * stride) {
-            windows across = windows_at((int32_t)w + pool->left, pool->kw, (int32_t)stride, out_w);
+            tl_windows across = tl_windows_at((int32_t)w + pool->left, pool->kw, (int32_t)stride, out_w);
             bool none = across.first > across.last || down.first > down.last;
             run.gather.rows = none ? 0 : (uint32_t)(down.last - down.first + 1);
             run.gather.cols = none ? 0 : (uint32_t)(across.last - across.first + 1);
@@ -192,8 +166,8 @@ static void grad_x_row(const tl_window_pass *pass, const tl_team *team, const tl
             run.dx = (float *)(void *)tile->out[0] + (h * pool->w + w) * c;
             run.count = 1;
             while (!none && w + run.count * stride < to) {
-                windows next =
-                    windows_at((int32_t)(w + run.count * stride) + pool->left, pool->kw, (int32_t)stride, out_w);
+                tl_windows next =
+                    tl_windows_at((int32_t)(w + run.count * stride) + pool->left, pool->kw, (int32_t)stride, out_w);
                 if (!alike(&across, &next) || next.first != across.first + (int32_t)run.count)
                     break;
                 ++run.count;
@@ -207,7 +181,7 @@ static void grad_x_pixels(const tl_window_pass *pass, const tl_team *team, const
                           uint32_t end) {
     const tl_pool *pool = pass->op;
     for (uint32_t h = at / pool->w; at < end; ++h) {
-        uint32_t w = at - h * pool->w, row_end = smaller(pool->w, w + end - at);
+        uint32_t w = at - h * pool->w, row_end = tl_smaller(pool->w, w + end - at);
         grad_x_row(pass, team, tile, h, w, row_end);
         at += row_end - w;
     }
@@ -215,7 +189,7 @@ static void grad_x_pixels(const tl_window_pass *pass, const tl_team *team, const
 
 static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, char *arg, char *dx) {
     const uint32_t out_h = tl_pool_out_h(pool), y_row = tl_pool_out_w(pool) * pool->c;
-    uint32_t tile = smaller(rows, pool->h);
+    uint32_t tile = tl_smaller(rows, pool->h);
     return (tl_window_pass){
         .op = pool,
         .images = pool->n,
@@ -223,7 +197,7 @@ static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, 
         .out_rows = pool->h,
         .out_width = pool->w,
         .tile_rows = tile,
-        .tile_in_rows = smaller((tile + pool->kh - 2u) / pool->stride_h + 1, out_h),
+        .tile_in_rows = tl_smaller((tile + pool->kh - 2u) / pool->stride_h + 1, out_h),
         .in = {{.l2 = dy, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
         .out = {{.l2 = dx, .bytes = 4u * pool->w * pool->c}},
         .needs = grad_x_needs,
@@ -258,7 +232,7 @@ tl_status tl_max_pool_supported(const tl_pool *pool, tl_pass pass, const tl_wind
     tl_status status = check_sizes(pool);
     if (status != TL_OK)
         return status;
-    uint32_t rows = smaller(plan->rows, pass == TL_FORWARD ? tl_pool_out_h(pool) : pool->h);
+    uint32_t rows = tl_smaller(plan->rows, pass == TL_FORWARD ? tl_pool_out_h(pool) : pool->h);
     return rows && pass != TL_GRAD_W && pass_bytes(pool, pass, rows) <= l1_bytes ? TL_OK : TL_BAD_PLAN;
 }
 

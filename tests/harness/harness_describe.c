@@ -88,9 +88,14 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
                  plan);
         break;
     case TL_PROBE_MAX_POOL:
+    case TL_PROBE_AVG_POOL:
+    case TL_PROBE_AVG_POOL_PADDED:
         snprintf(text, bytes,
-                 "max pool %s x %ux%ux%ux%u, kernel %ux%u, stride %ux%u, padding top %u left %u bottom %u right %u; "
+                 "%s pool %s x %ux%ux%ux%u, kernel %ux%u, stride %ux%u, padding top %u left %u bottom %u right %u; "
                  "tile rows %u",
+                 p->kind == TL_PROBE_MAX_POOL   ? "max"
+                 : p->kind == TL_PROBE_AVG_POOL ? "average"
+                                                : "padded average",
                  pass_name(p), p->pool.n, p->pool.h, p->pool.w, p->pool.c, p->pool.kh, p->pool.kw, p->pool.stride_h,
                  p->pool.stride_w, p->pool.top, p->pool.left, p->pool.bottom, p->pool.right, p->window_plan.rows);
         break;

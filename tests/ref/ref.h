@@ -15,6 +15,7 @@
 #include "tl/loss.h"
 #include "tl/optim.h"
 #include "tl/pool.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Output pixels along one dimension: how often the window fits into the padded image. */
@@ -52,6 +53,9 @@ size_t ref_pool_out_h(const tl_pool *pool);
 size_t ref_pool_out_w(const tl_pool *pool);
 void ref_max_pool_forward(const tl_pool *pool, const double *x, double *y, uint8_t *arg);
 void ref_max_pool_grad_x(const tl_pool *pool, const double *dy, const uint8_t *arg, double *dx, double *dx_sum);
+
+void ref_avg_pool_forward(const tl_pool *pool, bool padded, const double *x, double *y, double *y_sum);
+void ref_avg_pool_grad_x(const tl_pool *pool, bool padded, const double *dy, double *dx, double *dx_sum);
 
 void ref_relu_forward(size_t n, const double *x, double *y);
 void ref_relu_grad_x(size_t n, const double *x, const double *dy, double *dx);

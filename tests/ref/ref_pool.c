@@ -45,6 +45,54 @@ void ref_max_pool_forward(const tl_pool *pool, const double *x, double *y, uint8
     }
 }
 
+/* Places of the window of y's element `at` that count. */
+static double window_size(const tl_pool *pool, bool padded, size_t at) {
+    size_t size = 0, unused;
+    for (size_t i = 0; i < pool->kh; ++i)
+        for (size_t j = 0; j < pool->kw; ++j)
+            size += padded || x_at(pool, at, i, j, &unused);
+    return (double)size;
+}
+
+void ref_avg_pool_forward(const tl_pool *pool, bool padded, const double *x, double *y, double *y_sum) {
+    for (size_t at = 0; at < y_elements(pool); ++at) {
+        double sum = 0, absolute = 0, size = window_size(pool, padded, at);
+        for (size_t i = 0; i < pool->kh; ++i) {
+            for (size_t j = 0; j < pool->kw; ++j) {
+                size_t pixel;
+                if (x_at(pool, at, i, j, &pixel)) {
+                    sum += x[pixel];
+                    absolute += fabs(x[pixel]);
+                }
+            }
+        }
+        y[at] = sum / size;
+        if (y_sum)
+            y_sum[at] = absolute / size;
+    }
+}
+
+void ref_avg_pool_grad_x(const tl_pool *pool, bool padded, const double *dy, double *dx, double *dx_sum) {
+    for (size_t i = 0; i < (size_t)pool->n * pool->h * pool->w * pool->c; ++i) {
+        dx[i] = 0;
+        if (dx_sum)
+            dx_sum[i] = 0;
+    }
+    for (size_t at = 0; at < y_elements(pool); ++at) {
+        double size = window_size(pool, padded, at);
+        for (size_t i = 0; i < pool->kh; ++i) {
+            for (size_t j = 0; j < pool->kw; ++j) {
+                size_t pixel;
+                if (!x_at(pool, at, i, j, &pixel))
+                    continue;
+                dx[pixel] += dy[at] / size;
+                if (dx_sum)
+                    dx_sum[pixel] += fabs(dy[at]) / size;
+            }
+        }
+    }
+}
+
 void ref_max_pool_grad_x(const tl_pool *pool, const double *dy, const uint8_t *arg, double *dx, double *dx_sum) {
     for (size_t i = 0; i < (size_t)pool->n * pool->h * pool->w * pool->c; ++i) {
         dx[i] = 0;

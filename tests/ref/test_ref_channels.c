@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The references of ref_channels.h, proved: by hand, and gradients against central differences. */
+/* The references of ref_channels.h and of average pooling, proved: by hand, and gradients against central differences.
+ */
 #include "tests/harness/draw.h"
+#include "tests/ref/ref.h"
 #include "tests/ref/ref_channels.h"
 #include <math.h>
 #include <setjmp.h>
@@ -132,6 +134,46 @@ static void pool_gradients(void **state) {
     }
 }
 
+typedef struct avg_pool_case {
+    tl_pool pool;
+    bool padded;
+} avg_pool_case;
+
+static size_t avg_pool_elements(const tl_pool *pool) {
+    return pool->n * ref_pool_out_h(pool) * ref_pool_out_w(pool) * pool->c;
+}
+
+static double avg_pool_forward(const void *op, arrays *t) {
+    const avg_pool_case *k = op;
+    ref_avg_pool_forward(&k->pool, k->padded, t->x, t->y, NULL);
+    return weighted(avg_pool_elements(&k->pool), t->r, t->y);
+}
+
+static void avg_pool_gradients(void **state) {
+    arrays *t = *state;
+    for (uint32_t number = 0; number < CASES; ++number) {
+        draw d = {.seed = SEED + 3, .number = number};
+        avg_pool_case k = {.pool = {.n = (uint16_t)draw_range(&d, 1, 2),
+                                    .h = (uint16_t)draw_range(&d, 3, 6),
+                                    .w = (uint16_t)draw_range(&d, 3, 6),
+                                    .c = (uint16_t)draw_range(&d, 1, 3),
+                                    .kh = (uint8_t)draw_range(&d, 1, 3),
+                                    .kw = (uint8_t)draw_range(&d, 1, 3),
+                                    .stride_h = (uint8_t)draw_range(&d, 1, 3),
+                                    .stride_w = (uint8_t)draw_range(&d, 1, 3)},
+                           .padded = number % 2};
+        k.pool.top = (uint8_t)draw_below(&d, k.pool.kh);
+        k.pool.left = (uint8_t)draw_below(&d, k.pool.kw);
+        k.pool.bottom = (uint8_t)draw_below(&d, k.pool.kh);
+        k.pool.right = (uint8_t)draw_below(&d, k.pool.kw);
+        size_t n = (size_t)k.pool.n * k.pool.h * k.pool.w * k.pool.c;
+        fill(&d, n, t->x);
+        fill(&d, avg_pool_elements(&k.pool), t->r);
+        ref_avg_pool_grad_x(&k.pool, k.padded, t->r, t->dx, NULL);
+        check_gradient("dx", number, avg_pool_forward, &k, t, n, t->x, t->dx);
+    }
+}
+
 static void near(double value, double expected) {
     if (!(fabs(value - expected) <= 1e-12))
         fail_msg("%.15g should be %.15g", value, expected);
@@ -165,6 +207,15 @@ static void by_hand(void **state) {
     ref_global_avg_pool_forward(&(tl_global_pool){1, 2, 2, 2}, x, y, NULL);
     near(y[0], 4);
     near(y[1], 2);
+    /* Windows of 2 x 2 with a row of padding on top: the first ones hold two pixels. */
+    const tl_pool pool = {.n = 1, .h = 2, .w = 4, .c = 1, .kh = 2, .kw = 2, .stride_h = 1, .stride_w = 2, .top = 1};
+    ref_avg_pool_forward(&pool, false, x, y, NULL);
+    near(y[0], 1.5);
+    near(y[1], 2.5);
+    near(y[2], (1 + 2 + 5 + 2) / 4.0);
+    ref_avg_pool_forward(&pool, true, x, y, NULL);
+    near(y[0], 0.75);
+    near(y[3], (3 + 2 + 7 + 2) / 4.0);
 }
 
 static int make_arrays(void **state) {
@@ -179,6 +230,7 @@ static int free_arrays(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(by_hand), cmocka_unit_test(norm_gradients),
-                                       cmocka_unit_test(frozen_gradients), cmocka_unit_test(pool_gradients)};
+                                       cmocka_unit_test(frozen_gradients), cmocka_unit_test(pool_gradients),
+                                       cmocka_unit_test(avg_pool_gradients)};
     return cmocka_run_group_tests(tests, make_arrays, free_arrays);
 }

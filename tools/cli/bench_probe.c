@@ -227,6 +227,20 @@ static bool bench_global_pool(bench *b, const char *size, const tl_global_pool *
     return true;
 }
 
+static bool bench_avg_pool(bench *b, const char *size, const tl_pool *pool) {
+    for (int pass = TL_FORWARD; pass <= TL_GRAD_X; pass += TL_GRAD_X) {
+        tl_probe probe = new_probe(TL_PROBE_AVG_POOL, (tl_pass)pass);
+        char name[40];
+        snprintf(name, sizeof name, "avg_pool%s.%s", size, pass_names[pass]);
+        probe.pool = *pool;
+        if (tl_avg_pool_plan(pool, (tl_pass)pass, TL_L1_ARENA_BYTES, &probe.window_plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
+        if (!run_team_and_one(b, &probe, 0, name))
+            return false;
+    }
+    return true;
+}
+
 static bool bench_all(bench *b) {
     /* Layers of the MLPerf Tiny models; the first and the last are larger than L1. */
     static const tl_conv conv3x3 = {.n = 1,
@@ -262,6 +276,7 @@ static bool bench_all(bench *b) {
     return bench_conv(b, "conv3x3-32x32x16-16", &conv3x3) && bench_conv(b, "conv3x3s2-32x32x16-32", &strided) &&
            bench_conv(b, "conv1x1-25x5x64-64", &pointwise) && bench_linear(b, "linear-1x640-128", &wide) &&
            bench_linear(b, "linear-8x128-128", &batch) && bench_pool(b) && bench_elements(b) &&
+           bench_avg_pool(b, "2x2-32x32x16", &(tl_pool){1, 32, 32, 16, 2, 2, 2, 2, 0, 0, 0, 0}) &&
            bench_global_pool(b, "8x8x64", &(tl_global_pool){1, 8, 8, 64}) &&
            bench_norm(b, "16x16x16", &(tl_batch_norm){1, 16, 16, 16, 1e-5f, 0.9f, 0}) &&
            bench_norm(b, "25x5x64", &(tl_batch_norm){1, 25, 5, 64, 1e-5f, 0.9f, 0}) &&
