@@ -75,11 +75,13 @@ int sim_sanitize_begin(sim_observer *observer) {
 void sim_sanitize_free(struct sim_sanitizer *z) {
     if (!z)
         return;
+    san_forget_names(z);
     free_shadow(z);
     free(z);
 }
 
 void sim_sanitize_loaded(struct sim_sanitizer *z) {
+    san_forget_names(z);
     memset(z->word, 0, (z->words + 1) * sizeof *z->word);
     memset(z->init, 0, z->words);
     memset(z->zone, 0, z->words);
@@ -101,6 +103,7 @@ void sim_sanitize_outside_write(struct sim_sanitizer *z, uint32_t address, uint3
 uint32_t sim_sanitize_findings(const sim_observer *observer, const sim_finding **list) {
     if (!observer->sanitize)
         return 0;
+    san_place(observer->sanitize);
     *list = observer->sanitize->finding;
     return observer->sanitize->findings;
 }

@@ -53,6 +53,8 @@ typedef struct sim_finding_side {
     uint32_t pc;          /* 0: not known */
     const char *function; /* NULL: not known */
     uint32_t offset;      /* of pc in function */
+    const char *file;     /* of the source; NULL: not known (no -g, or a build without libdw) */
+    uint32_t line;
 } sim_finding_side;
 
 typedef struct sim_finding {
@@ -63,7 +65,7 @@ typedef struct sim_finding {
     uint32_t address;         /* the first time; of a loop: its first instruction */
     const char *symbol;       /* of the address; NULL: none */
     uint32_t symbol_offset;
-    char text[400]; /* a sentence */
+    char text[600]; /* a sentence */
 } sim_finding;
 
 /*
@@ -73,7 +75,10 @@ typedef struct sim_finding {
  */
 int sim_sanitize_begin(sim_observer *observer);
 
-/* What has been found up to now, each but once: the same kind at the same two places. In the order of finding. */
+/*
+ * What has been found up to now, each but once: the same kind at the same two places. In the order of finding. Names
+ * are there until the next program is loaded.
+ */
 uint32_t sim_sanitize_findings(const sim_observer *observer, const sim_finding **list);
 /* Findings for which there was no more room. */
 uint64_t sim_sanitize_lost(const sim_observer *observer);

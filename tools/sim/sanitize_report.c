@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/sim/profile_report.h"
 #include "tools/sim/sanitize_state.h"
 
 const char *const sim_finding_names[SIM_FINDING_KINDS] = {
@@ -42,7 +43,10 @@ static void say_core(text *t, int core) {
 }
 
 static void say_place(text *t, const sim_finding_side *side) {
-    if (side->function)
+    const char *name = side->file ? strrchr(side->file, '/') : NULL;
+    if (side->function && side->file)
+        say(t, "%s (%s:%u, pc 0x%08x)", side->function, name ? name + 1 : side->file, side->line, side->pc);
+    else if (side->function)
         say(t, "%s + 0x%x (pc 0x%08x)", side->function, side->offset, side->pc);
     else
         say(t, "pc 0x%08x", side->pc);
@@ -157,11 +161,13 @@ static uint32_t hash_of(sim_finding_kind kind, uint32_t a, uint32_t b, const cha
     return h ^ h >> 15;
 }
 
-static int is_same(const sim_finding *f, sim_finding_kind kind, uint32_t a, uint32_t b, const char *what) {
+static int is_same(const struct sim_sanitizer *z, uint32_t i, sim_finding_kind kind, uint32_t a, uint32_t b,
+                   const char *what) {
+    const sim_finding *f = &z->finding[i];
     uint32_t x = f->side[0].pc, y = f->side[1].pc;
     if (f->kind != kind || !((x == a && y == b) || (x == b && y == a)))
         return 0;
-    return kind != SIM_FINDING_LOOP || strstr(f->text, what);
+    return kind != SIM_FINDING_LOOP || !strcmp(z->what[i], what);
 }
 
 void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, const sim_finding_side *side,
@@ -169,9 +175,8 @@ void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, 
     uint32_t a = side->pc, b = other ? other->pc : 0, slots = sizeof z->slot / sizeof *z->slot;
     uint32_t i = hash_of(kind, a, b, what) % slots;
     while (z->slot[i]) {
-        sim_finding *same = &z->finding[z->slot[i] - 1];
-        if (is_same(same, kind, a, b, what)) {
-            same->count++;
+        if (is_same(z, z->slot[i] - 1u, kind, a, b, what)) {
+            z->finding[z->slot[i] - 1].count++;
             return;
         }
         i = (i + 1) % slots;
@@ -187,7 +192,34 @@ void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, 
     name_place(z->s, &f->side[0]);
     name_place(z->s, &f->side[1]);
     name_address(z->s, f);
+    snprintf(z->what[z->findings - 1], SAN_WHAT, "%s", what ? what : "");
     write_text(f, what);
     if (z->call)
         z->call(z->user, f);
+}
+
+void san_place(struct sim_sanitizer *z) {
+    if (z->placed < z->findings && !z->lines)
+        z->lines = sim_source_lines_read(z->s);
+    for (; z->lines && z->placed < z->findings; z->placed++) {
+        sim_finding *f = &z->finding[z->placed];
+        for (unsigned i = 0; i < 2; i++) {
+            const sim_source_line *line = f->side[i].pc ? sim_source_line_at(z->lines, f->side[i].pc) : NULL;
+            if (line) {
+                f->side[i].file = line->file;
+                f->side[i].line = line->line;
+            }
+        }
+        write_text(f, z->what[z->placed]);
+    }
+}
+
+void san_forget_names(struct sim_sanitizer *z) {
+    sim_source_lines_free(z->lines);
+    z->lines = NULL;
+    z->placed = z->findings;
+    for (uint32_t i = 0; i < z->findings; i++) {
+        sim_finding *f = &z->finding[i];
+        f->symbol = f->side[0].function = f->side[1].function = f->side[0].file = f->side[1].file = NULL;
+    }
 }

@@ -15,6 +15,7 @@
 #define SAN_SYNCS     256  /* polled words */
 #define SAN_FINDINGS  1024
 #define SAN_SIGNALS   16
+#define SAN_WHAT      100
 #define SAN_GUARD     256 /* bytes below a stack that are nobody's, if nothing else is said */
 
 typedef struct san_clocks {
@@ -79,7 +80,10 @@ struct sim_sanitizer {
     uint32_t findings;
     uint64_t lost;
     sim_finding finding[SAN_FINDINGS];
-    uint16_t slot[4 * SAN_FINDINGS]; /* index + 1 of findings, by hash */
+    char what[SAN_FINDINGS][SAN_WHAT]; /* ends of sentences */
+    uint32_t placed;                   /* findings whose lines have been looked up */
+    struct sim_source_lines *lines;    /* NULL: not read yet */
+    uint16_t slot[4 * SAN_FINDINGS];   /* index + 1 of findings, by hash */
     sim_finding_call *call;
     void *user;
 };
@@ -137,5 +141,9 @@ int san_is_polling(struct sim_sanitizer *z, uint32_t pc);
 /* sanitize_report.c; `other` may be NULL. `what` ends the sentence of some kinds. */
 void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, const sim_finding_side *side,
               const sim_finding_side *other, const char *what);
+/* Looks up the lines of the source. */
+void san_place(struct sim_sanitizer *z);
+/* The program goes, and its names. */
+void san_forget_names(struct sim_sanitizer *z);
 
 #endif
