@@ -37,18 +37,24 @@ void tl_depthwise_3x3s2_relu_f32(const tl_planes_conv *conv);
 /*
  *     dw[(i*kw + j)*w_j + c] = init + sum over r < rows, q < cols of dy[r*y_row + q*x_j + c] *
  *                              x[r*x_row + q*x_col + i*x_i + j*x_j + c]
- *     dw[kh*kw*w_j + c]      = init + sum over r, q of dy
+ *     db[c]                  = init + sum over r, q of dy[r*y_row + q*x_j + c]
  *
- * init is what dw holds, or nothing if `opens`: the sum starts at the first term. Columns are taken four by four, those
- * that are left at last; in these, added in the order of (r, q). rows may be 0 (dw = init, or -0), cols >= 1.
+ * init is what dw and db hold, or nothing if `opens`: the sum starts at the first term. Columns are taken in blocks,
+ * tl_planes_block() of those that are left, in a block in the order of (r, q). rows may be 0 (dw = init, or -0), cols
+ * >= 1.
  */
 typedef struct tl_planes_grad {
     const float *x, *dy;
-    float *dw;
+    float *dw, *db;
     uint32_t channels, step, rows, cols, kh, kw;
     int32_t x_row, x_col, x_i, x_j, y_row, w_j;
     uint32_t opens;
 } tl_planes_grad;
+
+/* As few blocks of at most 4 columns as there can be, of nearly the same width, the wider ones first. */
+static inline uint32_t tl_planes_block(uint32_t left) {
+    return left <= 4 ? left : left == 5 || left == 6 || left == 9 ? 3 : 4;
+}
 
 typedef void tl_planes_grad_f32(const tl_planes_grad *grad);
 

@@ -219,6 +219,7 @@ static void grad_w_slices(const tl_depthwise_pass *pass, const tl_team *team, co
         grad->x = tile->in_l1[X] + (int32_t)row * grad->x_row + share.from;
         grad->dy = tile->in_l1[DY] + (int32_t)row * grad->y_row + share.from;
         grad->dw = tile->out_l1[0] + slice * (layer_taps(l) + 1) * tile->channels + share.from;
+        grad->db = tile->out_l1[1] + slice * (layer_taps(l) + 1) * tile->channels + share.from;
         tl_do(team, grad_leaf, &arguments, sizeof arguments);
     }
 }

@@ -154,7 +154,7 @@ void tl_depthwise_grad_any_f32(const tl_planes_grad *p) {
             const bool first = p->opens && q == 0;
             const float *x_row = x_block;
             float *dw = p->dw + c;
-            cols = q + 4 <= p->cols ? 4 : p->cols - q;
+            cols = tl_planes_block(p->cols - q);
             for (uint32_t i = 0; i < p->kh; ++i) {
                 const float *x = x_row;
                 uint32_t j = 0;
@@ -170,7 +170,7 @@ void tl_depthwise_grad_any_f32(const tl_planes_grad *p) {
                 }
                 x_row += p->x_i;
             }
-            grad_bias(p, dy, cols, dw, first);
+            grad_bias(p, dy, cols, p->db + c, first);
             x_block += (int32_t)cols * p->x_col;
             dy += (int32_t)cols * p->x_j;
         }

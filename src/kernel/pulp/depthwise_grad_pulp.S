@@ -10,15 +10,16 @@
 #define G_X        0
 #define G_DY       4
 #define G_DW       8
-#define G_CHANNELS 12
-#define G_STEP     16
-#define G_ROWS     20
-#define G_COLS     24
-#define G_X_I      44
-#define G_X_J      48
-#define G_Y_ROW    52
-#define G_W_J      56
-#define G_OPENS    60
+#define G_DB       12
+#define G_CHANNELS 16
+#define G_STEP     20
+#define G_ROWS     24
+#define G_COLS     28
+#define G_X_I      48
+#define G_X_J      52
+#define G_Y_ROW    56
+#define G_W_J      60
+#define G_OPENS    64
 
 .macro load_grads width, next
 .if \width == 1
@@ -80,30 +81,58 @@
     row_of_grads \width, \o0, \o1, \o2, \o3, \o4, \o5, W20, W21, W22
 .endm
 
-.macro grad_width_of name, width
-.Lset_\width\()_\name:
-    set_block \name, \width, 1, .Leven_\width\()_\name
-    lw a4, F_ODD(sp)
-    beqz a4, .Lchoose_\width\()_\name
-    la a3, .Lodd_\width\()_\name
-.Lchoose_\width\()_\name:
-    set_loop \name, \width
-    j .Lfirst_channel_\name
-
-.Lodd_\width\()_\name:
-    load_row \width, B0, B1, B2, B3, B4, B5
-    load_row \width, A0, A1, A2, A3, A4, A5
-    j .Lmiddle_\width\()_\name
-.Leven_\width\()_\name:
-    load_row \width, A0, A1, A2, A3, A4, A5
-    load_row \width, B0, B1, B2, B3, B4, B5
+/* A channel's sums so far. */
+.macro begin_channel name, width
     .balign 16
+.Lchannel_\width\()_\name:
+    lw a2, F_NOW_INIT(sp)
+    lw t1, F_I_STEP(sp)
+    lw t2, F_I_LAST(sp)
+    lw t3, F_I_BACK(sp)
+    lw a4, F_BLOCKS(sp)
+    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
+    p_lw_r \w, t1, a2
+    .endr
+    p_lw_r W22, t2, a2
+    p_lw_r BIAS, t3, a2
+    sw a2, F_NOW_INIT(sp)
+    sw a4, F_BLOCKS_LEFT(sp)
+.endm
+
+.macro end_channel name, width
+    lw t0, F_NOW_W(sp)
+    lw t1, F_W_STEP(sp)
+    lw t2, F_W_LAST(sp)
+    lw t3, F_W_BACK(sp)
+    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
+    p_sw_r \w, t1, t0
+    .endr
+    p_sw_r W22, t2, t0
+    p_sw_r BIAS, t3, t0
+    sw t0, F_NOW_W(sp)
+    next_channel \name, \width
+    j .Lnext_group_\name
+.endm
+
+.macro grad_width_of name, width
+    set_group \name, \width, 1
+    begin_channel \name, \width
+    begin_block \name, \width
+    bnez_near a5, .Lodd_\width\()_\name
+    load_row \width, A0, A1, A2, A3, A4, A5
+    load_row \width, B0, B1, B2, B3, B4, B5
 .Lloop_\width\()_\name:
     grad_step \width, A0, A1, A2, A3, A4, A5, B0, B1, B2, B3, B4, B5
 .Lmiddle_\width\()_\name:
     grad_step \width, B0, B1, B2, B3, B4, B5, A0, A1, A2, A3, A4, A5
 .Lend_\width\()_\name:
-    j .Lstore_\name
+    end_block \name, \width
+    end_channel \name, \width
+.Lodd_\width\()_\name:
+    bltz a5, .Lend_\width\()_\name
+    load_row \width, B0, B1, B2, B3, B4, B5
+    load_row \width, A0, A1, A2, A3, A4, A5
+    j .Lmiddle_\width\()_\name
 .endm
 
 .macro begin_grad name, stride
@@ -111,104 +140,51 @@
     take G_X, F_X
     take G_DY, F_Y
     take G_CHANNELS, F_CHANNELS
+    take G_COLS, F_COLS
     take_bytes G_X_J, F_PITCH
     take_bytes G_X_I, F_X_ROW
     take_bytes G_Y_ROW, F_Y_ROW
+    take_bytes G_W_J, F_W_STEP
     lw t1, G_STEP(a0)
-    lw t2, G_W_J(a0)
-    lw t3, G_DW(a0)
+    lw t2, G_DW(a0)
+    lw t3, G_DB(a0)
     lw t4, G_OPENS(a0)
     slli t1, t1, 2
-    slli t2, t2, 2
     sw t1, F_STEP(sp)
-    sw t2, F_W_STEP(sp)
-    sw t3, F_W(sp)
-    /* The first block's sums start at -0 if nothing is there yet. */
+    sw t2, F_W(sp)
+    sub t3, t3, t2
+    sub t6, t1, t3
+    slli t5, t0, 3
+    sub t3, t3, t5
+    sw t3, F_W_LAST(sp)
+    sw t6, F_W_BACK(sp)
+    /* The first group's sums start at -0 if nothing is there yet. */
     beqz t4, 1f
-    lui t3, 0x80000
-    sw t3, F_ZERO(sp)
-    addi t3, sp, F_ZERO
-    li t1, 0
-    li t2, 0
+    lui t2, 0x80000
+    sw t2, F_ZERO(sp)
+    addi t2, sp, F_ZERO
+    li t0, 0
+    li t3, 0
+    li t6, 0
 1:
-    sw t3, F_INIT(sp)
-    sw t1, F_I_STEP(sp)
-    sw t2, F_I_TAP(sp)
+    sw t2, F_INIT(sp)
+    sw t0, F_I_STEP(sp)
+    sw t3, F_I_LAST(sp)
+    sw t6, F_I_BACK(sp)
     lw t0, G_ROWS(a0)
-.if \stride == 1
-    andi t1, t0, 1
-    sw t1, F_ODD(sp)
-    add t0, t0, t1
-    srli t0, t0, 1
-.endif
-    sw t0, F_COUNT(sp)
-    lw t0, G_COLS(a0)
-    lw t1, G_CHANNELS(a0)
-    beqz t0, .Lreturn_\name
-    beqz t1, .Lreturn_\name
-.Lblock_\name:
-    begin_block \name
-    j .Lset_4_\name
-
-    /* a3: the block's entry. Without rows there is nothing to add. */
-.Lfirst_channel_\name:
-    lw a4, F_COUNT(sp)
-    bnez a4, 2f
-    la a3, .Lstore_\name
-2:
-    sw a3, F_ENTRY(sp)
-
-.Lchannel_\name:
-    lw a2, F_NOW_INIT(sp)
-    lw a3, F_I_STEP(sp)
-    lw t1, F_I_TAP(sp)
-    lw t2, F_STEP(sp)
-    lw PX, F_NOW_X(sp)
-    lw PY, F_NOW_Y(sp)
-    add a4, a2, a3
-    sw a4, F_NOW_INIT(sp)
-    add t4, PX, t2
-    sw t4, F_NOW_X(sp)
-    add t5, PY, t2
-    sw t5, F_NOW_Y(sp)
-    lw a5, F_COUNT(sp)
-    lw a6, F_ENTRY(sp)
-    lp_count 0, a5
-    .irp w, W00, W01, W02, W10, W11, W12, W20, W21, W22
-    p_lw_r \w, t1, a2
-    .endr
-    lw BIAS, 0(a2)
-    lw PITCH, F_PITCH(sp)
-    lw NEXT, F_NEXT(sp)
-.if \stride == 2
-    lw Y_NEXT, F_Y_NEXT(sp)
-.endif
-    jr a6
-
-.Lstore_\name:
-    lw t1, F_NOW_W(sp)
-    lw t2, F_W_STEP(sp)
-    lw t3, F_STEP(sp)
-    lw t0, F_LEFT(sp)
-    add t3, t3, t1
-    sw t3, F_NOW_W(sp)
-    .irp w, W00, W01, W02, W10, W11, W12, W20, W21, W22
-    p_sw_r \w, t2, t1
-    .endr
-    sw BIAS, 0(t1)
-    addi t0, t0, -1
-    sw t0, F_LEFT(sp)
-    bnez t0, .Lchannel_\name
-    /* From the second block on the sums go on. */
-    lw t3, F_W(sp)
-    lw t1, F_STEP(sp)
-    lw t0, F_COLS(sp)
-    sw t3, F_INIT(sp)
+    set_rows \stride
+    begin_groups \name
+    /* From the second group on the sums go on. */
+.Lnext_group_\name:
+    lw t0, F_W(sp)
+    lw t1, F_W_STEP(sp)
+    lw t2, F_W_LAST(sp)
+    lw t3, F_W_BACK(sp)
+    sw t0, F_INIT(sp)
     sw t1, F_I_STEP(sp)
-    sw t2, F_I_TAP(sp)
-    bnez t0, .Lblock_\name
-.Lreturn_\name:
-    restore_registers
+    sw t2, F_I_LAST(sp)
+    sw t3, F_I_BACK(sp)
+    j .Lgroup_\name
 .endm
 
 function tl_depthwise_grad_3x3_f32
@@ -271,18 +247,16 @@ function tl_depthwise_grad_3x3_f32
 .endm
 
 .macro wide_grad_width_of name, width
-.Lset_\width\()_\name:
-    set_block \name, \width, 2, .Lentry_\width\()_\name
-    set_loop \name, \width
-    j .Lfirst_channel_\name
-
-.Lentry_\width\()_\name:
+    set_group \name, \width, 2
+    begin_channel \name, \width
+    begin_block \name, \width
+    bnez_near a5, .Lend_\width\()_\name
     load_wide_row \width
-    .balign 16
 .Lloop_\width\()_\name:
     wide_grad_step \width
 .Lend_\width\()_\name:
-    j .Lstore_\name
+    end_block \name, \width
+    end_channel \name, \width
 .endm
 
 function tl_depthwise_grad_3x3s2_f32

@@ -97,102 +97,78 @@
     store_results \width, \relu, NEXT
 .endm
 
-.macro width_of name, width, relu
-.Lset_\width\()_\name:
-    set_block \name, \width, 1, .Leven_\width\()_\name
-    lw a4, F_ODD(sp)
-    beqz a4, .Lchannel_of_\width\()_\name
-    la a3, .Lodd_\width\()_\name
-.Lchannel_of_\width\()_\name:
-    set_loop \name, \width
-    sw a3, F_ENTRY(sp)
-    j .Lchannel_\name
-
-.Lodd_\width\()_\name:
-    load_row \width, B0, B1, B2, B3, B4, B5
-    load_row \width, A0, A1, A2, A3, A4, A5
-    j .Lmiddle_\width\()_\name
-.Leven_\width\()_\name:
-    load_row \width, A0, A1, A2, A3, A4, A5
-    load_row \width, B0, B1, B2, B3, B4, B5
+/* A channel's weights and bias. */
+.macro begin_channel name, width
     .balign 16
+.Lchannel_\width\()_\name:
+    lw t0, F_NOW_W(sp)
+    lw t1, F_W_STEP(sp)
+    lw t2, F_W_BACK(sp)
+    lw a2, F_NOW_INIT(sp)
+    lw a3, F_I_BACK(sp)
+    lw a4, F_BLOCKS(sp)
+    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
+    p_lw_r \w, t1, t0
+    .endr
+    p_lw_r W22, t2, t0
+    p_lw_r BIAS, a3, a2
+    sw t0, F_NOW_W(sp)
+    sw a2, F_NOW_INIT(sp)
+    sw a4, F_BLOCKS_LEFT(sp)
+.endm
+
+.macro width_of name, width, relu
+    set_group \name, \width, 1
+    begin_channel \name, \width
+    begin_block \name, \width
+    bnez_near a5, .Lodd_\width\()_\name
+    load_row \width, A0, A1, A2, A3, A4, A5
+    load_row \width, B0, B1, B2, B3, B4, B5
 .Lloop_\width\()_\name:
     step \width, \relu, A0, A1, A2, A3, A4, A5, B0, B1, B2, B3, B4, B5
 .Lmiddle_\width\()_\name:
     step \width, \relu, B0, B1, B2, B3, B4, B5, A0, A1, A2, A3, A4, A5
 .Lend_\width\()_\name:
-    next_channel \name
+    end_block \name, \width
+    next_channel \name, \width
+    j .Lgroup_\name
+.Lodd_\width\()_\name:
+    load_row \width, B0, B1, B2, B3, B4, B5
+    load_row \width, A0, A1, A2, A3, A4, A5
+    j .Lmiddle_\width\()_\name
 .endm
 
-/* What both strides have in common: the arguments, and a channel's weights and bias. */
+/* The arguments, and the groups. */
 .macro begin_function name, stride
     save_registers
     take C_X, F_X
     take C_Y, F_Y
     take C_W, F_W
     take C_CHANNELS, F_CHANNELS
+    take C_COLS, F_COLS
     take_bytes C_X_J, F_PITCH
-    take_bytes C_W_J, F_W_STEP
     take_bytes C_X_I, F_X_ROW
     take_bytes C_Y_ROW, F_Y_ROW
-    take_bytes C_STEP, F_STEP
-    lw t1, C_INIT(a0)
-    bnez t1, 1f
-    lui t1, 0x80000
-    sw t1, F_ZERO(sp)
-    addi t1, sp, F_ZERO
-    li t0, 0
+    take_bytes C_W_J, F_W_STEP
+    lw t1, C_STEP(a0)
+    slli t1, t1, 2
+    sw t1, F_STEP(sp)
+    slli t2, t0, 3
+    sub t2, t1, t2
+    sw t2, F_W_BACK(sp)
+    lw t2, C_INIT(a0)
+    mv t3, t1
+    bnez t2, 1f
+    lui t2, 0x80000
+    sw t2, F_ZERO(sp)
+    addi t2, sp, F_ZERO
+    li t3, 0
 1:
-    sw t1, F_INIT(sp)
-    sw t0, F_I_STEP(sp)
+    sw t2, F_INIT(sp)
+    sw t3, F_I_BACK(sp)
     lw t0, C_ROWS(a0)
-.if \stride == 1
-    andi t1, t0, 1
-    sw t1, F_ODD(sp)
-    add t0, t0, t1
-    srli t0, t0, 1
-.endif
-    sw t0, F_COUNT(sp)
-    lw t0, C_COLS(a0)
-    lw t1, C_CHANNELS(a0)
-    beqz t0, .Lreturn_\name
-    beqz t1, .Lreturn_\name
-.Lblock_\name:
-    begin_block \name
-    j .Lset_4_\name
-
-.Lchannel_\name:
-    lw t0, F_NOW_W(sp)
-    lw t1, F_W_STEP(sp)
-    lw t2, F_STEP(sp)
-    lw a2, F_NOW_INIT(sp)
-    lw a3, F_I_STEP(sp)
-    lw PX, F_NOW_X(sp)
-    lw PY, F_NOW_Y(sp)
-    add t3, t0, t2
-    sw t3, F_NOW_W(sp)
-    add t4, PX, t2
-    sw t4, F_NOW_X(sp)
-    add t5, PY, t2
-    sw t5, F_NOW_Y(sp)
-    add a4, a2, a3
-    sw a4, F_NOW_INIT(sp)
-    lw BIAS, 0(a2)
-    lw a5, F_COUNT(sp)
-    lw a6, F_ENTRY(sp)
-    lp_count 0, a5
-    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
-    p_lw_r \w, t1, t0
-    .endr
-    lw W22, 0(t0)
-    lw PITCH, F_PITCH(sp)
-    lw NEXT, F_NEXT(sp)
-.if \stride == 2
-    lw Y_NEXT, F_Y_NEXT(sp)
-.endif
-    jr a6
-.Lreturn_\name:
-    restore_registers
+    set_rows \stride
+    begin_groups \name
 .endm
 
 .macro stride_1 name, relu
@@ -266,19 +242,16 @@ stride_1 tl_depthwise_3x3_relu_f32, 1
 .endm
 
 .macro wide_width_of name, width, relu
-.Lset_\width\()_\name:
-    set_block \name, \width, 2, .Lentry_\width\()_\name
-    set_loop \name, \width
-    sw a3, F_ENTRY(sp)
-    j .Lchannel_\name
-
-.Lentry_\width\()_\name:
+    set_group \name, \width, 2
+    begin_channel \name, \width
+    begin_block \name, \width
     load_wide_row \width
-    .balign 16
 .Lloop_\width\()_\name:
     wide_step \width, \relu
 .Lend_\width\()_\name:
-    next_channel \name
+    end_block \name, \width
+    next_channel \name, \width
+    j .Lgroup_\name
 .endm
 
 .macro stride_2 name, relu

@@ -2,8 +2,9 @@
 /*
  * Registers, stack frame and outer loops of the depthwise kernels for 3x3.
  *
- * A kernel takes columns four by four (those that are left as one narrower block), for each block all channels, for
- * each channel all rows. Rows of x stay in registers until their last use, so each is loaded once a block.
+ * Columns are cut into blocks of 4, at the end of 3, 2 or 1. A kernel takes groups of blocks of the same width, for each
+ * group all channels, for each channel the group's blocks, for each block all rows: the loops inside fit into a core's
+ * instruction cache. Rows of x stay in registers until their last use, so each is loaded once a block.
  */
 #ifndef TL_KERNEL_PULP_DEPTHWISE_PULP_H
 #define TL_KERNEL_PULP_DEPTHWISE_PULP_H
@@ -60,33 +61,43 @@
 #define T1 a6
 #define Y_NEXT a7
 
-/* The stack frame. Pointers: of the block's first channel, and (F_NOW_) of the present one. */
-#define F_SAVED    0   /* 15 registers */
-#define F_X        60
-#define F_Y        64
-#define F_W        68
-#define F_INIT     72
-#define F_NOW_X    76
-#define F_NOW_Y    80
-#define F_NOW_W    84
-#define F_NOW_INIT 88
-#define F_STEP     92  /* bytes from one channel to the next: of x, y, w */
-#define F_I_STEP   96  /* of init; 0 without one */
-#define F_W_STEP   100 /* from one tap to the next */
-#define F_I_TAP    104 /* grad_w: the same of init */
-#define F_PITCH    108
-#define F_X_ROW    112
-#define F_Y_ROW    116
-#define F_NEXT     120
-#define F_Y_NEXT   124
-#define F_COUNT    128 /* rounds of the loop over rows */
-#define F_ODD      132 /* stride 1: it is entered in its middle */
-#define F_COLS     136 /* left */
-#define F_CHANNELS 140
-#define F_LEFT     144 /* channels left */
-#define F_ENTRY    148 /* of the block's width */
-#define F_ZERO     152 /* -0.0 */
-#define F_BYTES    160
+/*
+ * The stack frame. It starts as many words into a line of banks as x does, which is another number for each core that
+ * works on channels of its own: otherwise all cores would want the same bank for it.
+ */
+#define F_SAVED       0   /* 15 registers */
+#define F_SP          60
+#define F_X           64  /* the group's first pixels, first channel */
+#define F_Y           68
+#define F_W           72  /* the first channel's, and the next channel's */
+#define F_NOW_W       76
+#define F_INIT        80
+#define F_NOW_INIT    84
+#define F_W_STEP      88  /* from one tap to the next, from the last to the bias, and on to the next channel */
+#define F_W_LAST      92
+#define F_W_BACK      96
+#define F_I_STEP      100 /* of init: likewise; forward has no more than F_I_BACK */
+#define F_I_LAST      104
+#define F_I_BACK      108
+#define F_STEP        112 /* from one channel to the next */
+#define F_X_ROWS      116 /* all rows */
+#define F_Y_ROWS      120
+#define F_X_BACK      124 /* from behind a block's last row to the next block's first */
+#define F_Y_BACK      128
+#define F_X_CHANNEL   132 /* from behind a group's last block to the next channel's first */
+#define F_Y_CHANNEL   136
+#define F_PITCH       140
+#define F_X_ROW       144
+#define F_Y_ROW       148
+#define F_COUNT       152 /* rounds of the loop over rows */
+#define F_ODD         156 /* stride 1: not 0: it is entered in its middle; -1: there are no rows */
+#define F_COLS        160 /* left */
+#define F_CHANNELS    164
+#define F_LEFT        168 /* channels left */
+#define F_BLOCKS      172 /* of the group */
+#define F_BLOCKS_LEFT 176
+#define F_ZERO        180 /* -0.0 */
+#define F_BYTES       192
 
 .macro function name
     .section .text.\name, "ax", @progbits
@@ -98,8 +109,14 @@
 \name:
 .endm
 
+/* a0: the arguments, x first. */
 .macro save_registers
-    addi sp, sp, -F_BYTES
+    lw t0, 0(a0)
+    addi t1, sp, -F_BYTES - 64
+    andi t0, t0, 60
+    add t1, t1, t0
+    sw sp, F_SP(t1)
+    mv sp, t1
     .set saved, F_SAVED
     .irp r, ra, gp, tp, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
     sw \r, saved(sp)
@@ -113,7 +130,7 @@
     lw \r, saved(sp)
     .set saved, saved + 4
     .endr
-    addi sp, sp, F_BYTES
+    lw sp, F_SP(sp)
     ret
 .endm
 
@@ -128,61 +145,147 @@
     sw t0, \to(sp)
 .endm
 
-/* t0: columns left, not 0. Goes to .Lset_{4,3,2,1}_\name with t1: pitch, t2: y's row. */
-.macro begin_block name
-    lw t1, F_PITCH(sp)
-    lw t2, F_Y_ROW(sp)
-    lw t3, F_X(sp)
-    lw t4, F_Y(sp)
-    lw t5, F_W(sp)
-    lw t6, F_INIT(sp)
-    lw a2, F_CHANNELS(sp)
-    sw t3, F_NOW_X(sp)
-    sw t4, F_NOW_Y(sp)
-    sw t5, F_NOW_W(sp)
-    sw t6, F_NOW_INIT(sp)
-    sw a2, F_LEFT(sp)
-    li a3, 2
-    bltu a3, t0, 1f
-    bne t0, a3, .Lset_1_\name
-    j .Lset_2_\name
+/* t0: rows. Rounds of the loop, and the way over all rows. */
+.macro set_rows stride
+    lw t2, F_X_ROW(sp)
+    lw t3, F_Y_ROW(sp)
+.if \stride == 1
+    addi t4, t0, 2
+.else
+    slli t4, t0, 1
+    addi t4, t4, 1
+.endif
+    mul t4, t4, t2
+    mul t5, t0, t3
+    sw t4, F_X_ROWS(sp)
+    sw t5, F_Y_ROWS(sp)
+.if \stride == 1
+    andi t4, t0, 1
+    add t0, t0, t4
+    srli t0, t0, 1
+.else
+    li t4, 0
+.endif
+    bnez t0, 1f
+    li t4, -1
 1:
-    li a3, 3
-    beq t0, a3, .Lset_3_\name
+    sw t4, F_ODD(sp)
+    sw t0, F_COUNT(sp)
 .endm
 
 /*
- * Pointers of the next block and strides of this one; a3: \entry. After begin_block: t0: columns, t1: pitch, t2: y's
- * row, t3, t4: x, y.
+ * Goes to .Lset_{4,3,2,1}_\name with the next group, or returns. With k = -columns mod 4, k blocks of 3 behind those of
+ * 4; 5 columns are 3 and 2. a3: columns left, a5: blocks, PX, PY, PITCH, t2: y's row.
  */
-.macro set_block name, width, stride, entry
-    addi t0, t0, -\width
-    sw t0, F_COLS(sp)
-    li a3, \width
-    mul a4, t1, a3
-    sub a5, a4, t1
-    sub a5, t2, a5
-    add t4, t4, a4
-    sw t4, F_Y(sp)
-.if \stride == 1
-    sw a5, F_NEXT(sp)
-    add t3, t3, a4
-.else
-    sw a5, F_Y_NEXT(sp)
-    lw a5, F_X_ROW(sp)
-    slli a4, a4, 1
-    sub a5, a5, a4
-    sw a5, F_NEXT(sp)
-    add t3, t3, a4
-.endif
-    sw t3, F_X(sp)
-    la a3, \entry
+.macro begin_groups name
+.Lgroup_\name:
+    lw a3, F_COLS(sp)
+    lw t5, F_W(sp)
+    lw t6, F_INIT(sp)
+    lw a2, F_CHANNELS(sp)
+    beqz a3, .Lreturn_\name
+    lw PX, F_X(sp)
+    lw PY, F_Y(sp)
+    lw PITCH, F_PITCH(sp)
+    lw t2, F_Y_ROW(sp)
+    neg a4, a3
+    andi a4, a4, 3
+    slli a5, a4, 1
+    add a5, a5, a4
+    sub a5, a3, a5
+    sw t5, F_NOW_W(sp)
+    sw t6, F_NOW_INIT(sp)
+    sw a2, F_LEFT(sp)
+    bltz a5, 1f
+    srli a5, a5, 2
+    bnez a5, .Lset_4_\name
+    mv a5, a4
+    j .Lset_3_\name
+1:
+    li a5, 1
+    beq a3, a5, .Lset_1_\name
+    andi a4, a3, 1
+    bnez a4, .Lset_3_\name
+    j .Lset_2_\name
+.Lreturn_\name:
+    restore_registers
 .endm
 
-/* The loop's start and end stay set for all channels of the block. No branch may stand between this and the loop. */
-.macro set_loop name, width
+/*
+ * bnez that the assembler does not stretch for a target far away: it knows no distance across a branch that it might
+ * stretch, and the loops' are wanted across this one.
+ */
+.macro bnez_near rs, label
+    .insn b 0x63, 1, \rs, zero, \label
+.endm
+
+/* Strides of this group, pixels of the next one; the loop's start and end, which stay for all channels. */
+.macro set_group name, width, stride
+.Lset_\width\()_\name:
+    li a4, \width
+    mul t3, a5, a4
+    mul a4, a4, PITCH
+    lw t4, F_X_ROWS(sp)
+    lw t5, F_Y_ROWS(sp)
+    lw a6, F_STEP(sp)
+    sub a3, a3, t3
+    sw a3, F_COLS(sp)
+    sw a5, F_BLOCKS(sp)
+    sub t5, a4, t5
+    sw t5, F_Y_BACK(sp)
+    mul a5, a4, a5
+    sub t5, a6, a5
+    sw t5, F_Y_CHANNEL(sp)
+    add t5, PY, a5
+    sw t5, F_Y(sp)
+    sub t3, a4, PITCH
+.if \stride == 1
+    sub NEXT, t2, t3
+.else
+    sub Y_NEXT, t2, t3
+    lw t3, F_X_ROW(sp)
+    slli a4, a4, 1
+    slli a5, a5, 1
+    sub NEXT, t3, a4
+.endif
+    sub t4, a4, t4
+    sw t4, F_X_BACK(sp)
+    sub t5, a6, a5
+    sw t5, F_X_CHANNEL(sp)
+    add t5, PX, a5
+    sw t5, F_X(sp)
     lp_starti 0, .Lloop_\width\()_\name
     lp_endi 0, .Lend_\width\()_\name
+.endm
+
+/* Before and after the rows of a block. a5: F_ODD. */
+.macro begin_block name, width
+.Lblock_\width\()_\name:
+    lw a4, F_COUNT(sp)
+    lw a5, F_ODD(sp)
+    lp_count 0, a4
+.endm
+
+.macro end_block name, width
+    lw t0, F_BLOCKS_LEFT(sp)
+    lw t1, F_X_BACK(sp)
+    lw t2, F_Y_BACK(sp)
+    addi t0, t0, -1
+    sw t0, F_BLOCKS_LEFT(sp)
+    add PX, PX, t1
+    add PY, PY, t2
+    bnez t0, .Lblock_\width\()_\name
+.endm
+
+.macro next_channel name, width
+    lw t0, F_LEFT(sp)
+    lw t1, F_X_CHANNEL(sp)
+    lw t2, F_Y_CHANNEL(sp)
+    addi t0, t0, -1
+    sw t0, F_LEFT(sp)
+    add PX, PX, t1
+    add PY, PY, t2
+    bnez t0, .Lchannel_\width\()_\name
 .endm
 
 /* A row of 3 to 6 pixels of x, stride 1. */
@@ -230,18 +333,6 @@
 .endif
 .endif
 .endif
-.endm
-
-/* The next channel of the block, or the next block. */
-.macro next_channel name
-    lw t0, F_LEFT(sp)
-    lw t1, F_COLS(sp)
-    addi t0, t0, -1
-    sw t0, F_LEFT(sp)
-    bnez t0, .Lchannel_\name
-    mv t0, t1
-    bnez t0, .Lblock_\name
-    j .Lreturn_\name
 .endm
 
 #endif
