@@ -15,6 +15,7 @@
 #include "tl/depthwise.h"
 #include "tl/global_pool.h"
 #include "tl/linear.h"
+#include "tl/linear_one.h"
 #include "tl/loss.h"
 #include "tl/optim.h"
 #include "tl/pool.h"
@@ -41,7 +42,10 @@ typedef enum tl_probe_kind {
     TL_PROBE_BATCH_NORM_FROZEN,
     /* Forward x, y; grad_x dy, dx. */
     TL_PROBE_AVG_POOL,
-    TL_PROBE_AVG_POOL_PADDED
+    TL_PROBE_AVG_POOL_PADDED,
+    TL_PROBE_LINEAR_ONE, /* x, dy, w, b, mask, y or dx; the pass is a tl_pass (grad_w: update) or TL_PROBE_STEP */
+    /* A matrix-vector kernel, number `pass` of matvec.h, as a matmul: a is W (m x k), b x, c y, jump dy. */
+    TL_PROBE_MATVEC
 } tl_probe_kind;
 
 /* A matmul whose operands stand in the heap and are worked on in L1 at the same distances (heap + i <-> arena + i). */
@@ -54,7 +58,7 @@ typedef struct tl_probe_mm {
 } tl_probe_mm;
 
 #define TL_PROBE_ABSENT 0xFFFFFFFFu
-enum { TL_PROBE_BUFFERS = 5 };
+enum { TL_PROBE_BUFFERS = 8, TL_PROBE_STEP = TL_GRAD_X + 1 };
 
 /* A tl_mm_plan without its pointer, so that host and cluster lay it out alike. */
 typedef struct tl_probe_plan {
@@ -74,6 +78,7 @@ typedef struct tl_probe {
     tl_planes_plan planes_plan;
     tl_map_plan map_plan;
     tl_channels_plan channels_plan;
+    tl_stream_plan stream_plan;
     tl_conv conv;
     tl_depthwise depthwise;
     tl_linear linear;

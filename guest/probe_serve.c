@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guest/probe.h"
 #include "src/hal/hal.h"
+#include "src/kernel/matvec.h"
 #include "src/kernel/mm.h"
 #include "src/tile/share.h"
+#include "src/tile/tile_stream.h"
+
+/* Called by itself: what it needs on the stack is not there under the calls of others, the deepest there are. */
+#define APART __attribute__((noinline))
 
 static char *at(char *base, uint32_t offset) {
     return offset == TL_PROBE_ABSENT ? NULL : base + offset;
@@ -16,7 +21,7 @@ static void copy(const tl_team *team, tl_dma_direction direction, char *l1, char
 }
 
 /* One core's part of a matmul in L1: an even part of the blocks. */
-static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *plan, char *l1) {
+APART static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *plan, char *l1) {
     tl_mm mm = {.a = (float *)(void *)at(l1, p->a),
                 .b = (float *)(void *)at(l1, p->b),
                 .init = (float *)(void *)at(l1, p->init),
@@ -52,35 +57,89 @@ static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *
     }
 }
 
-static void run_norm(const tl_team *team, const tl_probe *p, float *const *f) {
+static float *floats(const tl_probe *p, char *heap, uint32_t i) {
+    return (float *)(void *)at(heap, p->buffer[i]);
+}
+
+APART static void run_norm(const tl_team *team, const tl_probe *p, char *heap) {
     const tl_batch_norm *norm = &p->norm;
     const tl_channels_plan *plan = &p->channels_plan;
     const uint32_t c = norm->c;
     if (p->pass == TL_FORWARD)
         (p->relu ? tl_batch_norm_forward_relu_f32 : tl_batch_norm_forward_f32)(
-            team, norm, plan, f[0], f[1], f[1] + c, f[2], f[2] + c, f[2] + 2 * c, f[2] + 3 * c, f[3]);
+            team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 1) + c, floats(p, heap, 2),
+            floats(p, heap, 2) + c, floats(p, heap, 2) + 2 * c, floats(p, heap, 2) + 3 * c, floats(p, heap, 3));
     else
-        tl_batch_norm_grad_f32(team, norm, plan, f[0], f[1], f[2], f[2] + c, f[2] + 2 * c, f[2] + 3 * c, f[2] + 4 * c,
-                               p->pass == TL_GRAD_W ? NULL : f[3]);
+        tl_batch_norm_grad_f32(team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
+                               floats(p, heap, 2) + c, floats(p, heap, 2) + 2 * c, floats(p, heap, 2) + 3 * c,
+                               floats(p, heap, 2) + 4 * c, p->pass == TL_GRAD_W ? NULL : floats(p, heap, 3));
 }
 
-static void run_norm_frozen(const tl_team *team, const tl_probe *p, float *const *f) {
+APART static void run_norm_frozen(const tl_team *team, const tl_probe *p, char *heap) {
     const tl_batch_norm *norm = &p->norm;
     const tl_channels_plan *plan = &p->channels_plan;
     const uint32_t c = norm->c;
     if (p->pass == TL_FORWARD)
         (p->relu ? tl_batch_norm_frozen_forward_relu_f32 : tl_batch_norm_frozen_forward_f32)(
-            team, norm, plan, f[0], f[1], f[1] + c, f[1] + 2 * c, f[1] + 3 * c, f[2]);
+            team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 1) + c,
+            floats(p, heap, 1) + 2 * c, floats(p, heap, 1) + 3 * c, floats(p, heap, 2));
     else if (p->pass == TL_GRAD_W)
-        tl_batch_norm_frozen_grad_w_f32(team, norm, plan, f[0], f[1], f[2], f[2] + c, f[2] + 2 * c, f[2] + 3 * c);
+        tl_batch_norm_frozen_grad_w_f32(team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
+                                        floats(p, heap, 2) + c, floats(p, heap, 2) + 2 * c, floats(p, heap, 2) + 3 * c);
     else
-        tl_batch_norm_frozen_grad_x_f32(team, norm, plan, f[0], f[1], f[1] + c, f[2]);
+        tl_batch_norm_frozen_grad_x_f32(team, norm, plan, floats(p, heap, 0), floats(p, heap, 1),
+                                        floats(p, heap, 1) + c, floats(p, heap, 2));
+}
+
+/* One core's part of a matrix-vector kernel in L1. */
+static tl_matvec matvec_part(const tl_team *team, const tl_probe *probe, char *l1) {
+    const tl_probe_mm *p = &probe->mm;
+    const tl_matvec problem = {.w = (float *)(void *)at(l1, p->a),
+                               .pitch = p->a_m,
+                               .rows = p->m,
+                               .cols = p->k,
+                               .x = (float *)(void *)at(l1, p->b),
+                               .dy = (float *)(void *)at(l1, p->jump),
+                               .init = (float *)(void *)at(l1, p->init),
+                               .y = (float *)(void *)at(l1, p->c)};
+    return tl_stream_share(&problem, probe->pass == 0, team->id, team->n);
+}
+
+/* Nothing but the kernel between the barriers. */
+APART static uint32_t time_matvec(const tl_team *team, const tl_probe *probe, char *l1) {
+    static tl_matvec_kernel_f32 *const kernels[] = {tl_matvec_f32, tl_matvec_t_f32, tl_outer_f32, tl_matvec_outer_f32};
+    tl_matvec_kernel_f32 *kernel = kernels[probe->pass & 3];
+    const tl_matvec part = matvec_part(team, probe, l1);
+    uint32_t cycles = 0, repeat = probe->repeat;
+    for (uint32_t i = 0; i < repeat; ++i) {
+        tl_barrier(team);
+        uint32_t start = tl_cycles();
+        if (part.rows > 0 && part.cols > 0)
+            kernel(&part);
+        tl_barrier(team);
+        cycles = tl_cycles() - start;
+    }
+    return cycles;
+}
+
+APART static void run_linear_one(const tl_team *team, const tl_probe *p, char *heap) {
+    const tl_linear *linear = &p->linear;
+    const tl_stream_plan *plan = &p->stream_plan;
+    if (p->pass == TL_FORWARD)
+        (p->relu ? tl_linear_one_forward_relu_f32 : tl_linear_one_forward_f32)(
+            team, linear, plan, floats(p, heap, 0), floats(p, heap, 2), floats(p, heap, 3), floats(p, heap, 5));
+    else if (p->pass == TL_GRAD_X)
+        tl_linear_one_grad_x_f32(team, linear, plan, floats(p, heap, 2), floats(p, heap, 1), floats(p, heap, 4),
+                                 floats(p, heap, 5));
+    else if (p->pass == TL_GRAD_W)
+        tl_linear_one_update_f32(team, linear, plan, &p->sgd, floats(p, heap, 0), floats(p, heap, 1),
+                                 floats(p, heap, 2), floats(p, heap, 3));
+    else
+        tl_linear_one_step_f32(team, linear, plan, &p->sgd, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 4),
+                               floats(p, heap, 2), floats(p, heap, 3), floats(p, heap, 5));
 }
 
 static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan, char *heap) {
-    float *f[TL_PROBE_BUFFERS];
-    for (uint32_t i = 0; i < TL_PROBE_BUFFERS; ++i)
-        f[i] = (float *)(void *)at(heap, p->buffer[i]);
     tl_status status = TL_OK;
     switch (p->kind) {
     case TL_PROBE_MM:
@@ -88,84 +147,106 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         break;
     case TL_PROBE_CONV:
         if (p->pass == TL_FORWARD)
-            (p->relu ? tl_conv_forward_relu_f32 : tl_conv_forward_f32)(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
+            (p->relu ? tl_conv_forward_relu_f32 : tl_conv_forward_f32)(
+                team, &p->conv, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
         else if (p->pass == TL_GRAD_W)
-            (p->add ? tl_conv_grad_w_add_f32 : tl_conv_grad_w_f32)(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
+            (p->add ? tl_conv_grad_w_add_f32 : tl_conv_grad_w_f32)(
+                team, &p->conv, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
         else
-            tl_conv_grad_x_f32(team, &p->conv, plan, f[0], f[1], f[2], f[3]);
+            tl_conv_grad_x_f32(team, &p->conv, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
+                               floats(p, heap, 3));
         break;
     case TL_PROBE_DEPTHWISE:
         if (p->pass == TL_FORWARD)
-            (p->relu ? tl_depthwise_forward_relu_f32 : tl_depthwise_forward_f32)(team, &p->depthwise, &p->planes_plan,
-                                                                                 f[0], f[1], f[2], f[3]);
+            (p->relu ? tl_depthwise_forward_relu_f32
+                     : tl_depthwise_forward_f32)(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0),
+                                                 floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
         else if (p->pass == TL_GRAD_W)
-            tl_depthwise_grad_w_f32(team, &p->depthwise, &p->planes_plan, f[0], f[1], f[2], f[3]);
+            tl_depthwise_grad_w_f32(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0), floats(p, heap, 1),
+                                    floats(p, heap, 2), floats(p, heap, 3));
         else
-            tl_depthwise_grad_x_f32(team, &p->depthwise, &p->planes_plan, f[0], f[1], f[2], f[3]);
+            tl_depthwise_grad_x_f32(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0), floats(p, heap, 1),
+                                    floats(p, heap, 2), floats(p, heap, 3));
         break;
     case TL_PROBE_LINEAR:
         if (p->pass == TL_FORWARD)
-            (p->relu ? tl_linear_forward_relu_f32 : tl_linear_forward_f32)(team, &p->linear, plan, f[0], f[1], f[2],
-                                                                           f[3]);
+            (p->relu ? tl_linear_forward_relu_f32 : tl_linear_forward_f32)(
+                team, &p->linear, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
         else if (p->pass == TL_GRAD_W)
-            (p->add ? tl_linear_grad_w_add_f32 : tl_linear_grad_w_f32)(team, &p->linear, plan, f[0], f[1], f[2], f[3]);
+            (p->add ? tl_linear_grad_w_add_f32 : tl_linear_grad_w_f32)(
+                team, &p->linear, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
         else
-            tl_linear_grad_x_f32(team, &p->linear, plan, f[0], f[1], f[2], f[3]);
+            tl_linear_grad_x_f32(team, &p->linear, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
+                                 floats(p, heap, 3));
         break;
     case TL_PROBE_MAX_POOL:
         if (p->pass == TL_FORWARD)
-            tl_max_pool_forward_f32(team, &p->pool, &p->window_plan, f[0], f[1], (uint8_t *)at(heap, p->buffer[2]));
+            tl_max_pool_forward_f32(team, &p->pool, &p->window_plan, floats(p, heap, 0), floats(p, heap, 1),
+                                    (uint8_t *)at(heap, p->buffer[2]));
         else
-            tl_max_pool_grad_x_f32(team, &p->pool, &p->window_plan, f[0], (uint8_t *)at(heap, p->buffer[1]), f[2]);
+            tl_max_pool_grad_x_f32(team, &p->pool, &p->window_plan, floats(p, heap, 0),
+                                   (uint8_t *)at(heap, p->buffer[1]), floats(p, heap, 2));
         break;
     case TL_PROBE_RELU:
         if (p->pass == TL_FORWARD)
-            tl_relu_forward_f32(team, &p->map_plan, p->elements, f[0], f[1]);
+            tl_relu_forward_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1));
         else
-            tl_relu_grad_x_f32(team, &p->map_plan, p->elements, f[0], f[1], f[2]);
+            tl_relu_grad_x_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1),
+                               floats(p, heap, 2));
         break;
     case TL_PROBE_SGD:
-        tl_sgd_step_f32(team, &p->map_plan, &p->sgd, p->elements, f[0], f[1], f[2]);
+        tl_sgd_step_f32(team, &p->map_plan, &p->sgd, p->elements, floats(p, heap, 0), floats(p, heap, 1),
+                        floats(p, heap, 2));
         break;
     case TL_PROBE_LOSS:
-        status = tl_softmax_cross_entropy_loss_f32(team, &p->rows, f[0], (uint32_t *)(void *)at(heap, p->buffer[1]),
-                                                   f[2], f[3]);
+        status = tl_softmax_cross_entropy_loss_f32(team, &p->rows, floats(p, heap, 0),
+                                                   (uint32_t *)(void *)at(heap, p->buffer[1]), floats(p, heap, 2),
+                                                   floats(p, heap, 3));
         break;
     case TL_PROBE_ADD:
-        (p->relu ? tl_add_forward_relu_f32 : tl_add_forward_f32)(team, &p->map_plan, p->elements, f[0], f[1], f[2]);
+        (p->relu ? tl_add_forward_relu_f32 : tl_add_forward_f32)(team, &p->map_plan, p->elements, floats(p, heap, 0),
+                                                                 floats(p, heap, 1), floats(p, heap, 2));
         break;
     case TL_PROBE_RELU6:
         if (p->pass == TL_FORWARD)
-            tl_relu6_forward_f32(team, &p->map_plan, p->elements, f[0], f[1]);
+            tl_relu6_forward_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1));
         else
-            tl_relu6_grad_x_f32(team, &p->map_plan, p->elements, f[0], f[1], f[2]);
+            tl_relu6_grad_x_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1),
+                                floats(p, heap, 2));
         break;
     case TL_PROBE_MSE:
-        status = tl_mse_loss_f32(team, p->elements, f[0], f[1], f[2], f[3]);
+        status = tl_mse_loss_f32(team, p->elements, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
+                                 floats(p, heap, 3));
         break;
     case TL_PROBE_ADAM:
-        tl_adam_begin_f32(team, &p->adam, (tl_adam_state *)(void *)f[4]);
-        tl_adam_step_f32(team, &p->map_plan, (tl_adam_state *)(void *)f[4], p->elements, f[0], f[1], f[2], f[3]);
+        tl_adam_begin_f32(team, &p->adam, (tl_adam_state *)(void *)floats(p, heap, 4));
+        tl_adam_step_f32(team, &p->map_plan, (tl_adam_state *)(void *)floats(p, heap, 4), p->elements,
+                         floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
         break;
     case TL_PROBE_AVG_POOL:
-        (p->pass == TL_FORWARD ? tl_avg_pool_forward_f32 : tl_avg_pool_grad_x_f32)(team, &p->pool, &p->window_plan,
-                                                                                   f[0], f[1]);
+        (p->pass == TL_FORWARD ? tl_avg_pool_forward_f32 : tl_avg_pool_grad_x_f32)(
+            team, &p->pool, &p->window_plan, floats(p, heap, 0), floats(p, heap, 1));
         break;
     case TL_PROBE_AVG_POOL_PADDED:
-        (p->pass == TL_FORWARD ? tl_avg_pool_padded_forward_f32
-                               : tl_avg_pool_padded_grad_x_f32)(team, &p->pool, &p->window_plan, f[0], f[1]);
+        (p->pass == TL_FORWARD ? tl_avg_pool_padded_forward_f32 : tl_avg_pool_padded_grad_x_f32)(
+            team, &p->pool, &p->window_plan, floats(p, heap, 0), floats(p, heap, 1));
         break;
     case TL_PROBE_GLOBAL_AVG_POOL:
         if (p->pass == TL_FORWARD)
-            tl_global_avg_pool_forward_f32(team, &p->global_pool, &p->channels_plan, f[0], f[1]);
+            tl_global_avg_pool_forward_f32(team, &p->global_pool, &p->channels_plan, floats(p, heap, 0),
+                                           floats(p, heap, 1));
         else
-            tl_global_avg_pool_grad_x_f32(team, &p->global_pool, &p->channels_plan, f[0], f[1]);
+            tl_global_avg_pool_grad_x_f32(team, &p->global_pool, &p->channels_plan, floats(p, heap, 0),
+                                          floats(p, heap, 1));
         break;
     case TL_PROBE_BATCH_NORM:
-        run_norm(team, p, f);
+        run_norm(team, p, heap);
         break;
     case TL_PROBE_BATCH_NORM_FROZEN:
-        run_norm_frozen(team, p, f);
+        run_norm_frozen(team, p, heap);
+        break;
+    case TL_PROBE_LINEAR_ONE:
+        run_linear_one(team, p, heap);
         break;
     default:
         status = TL_BAD_REQUEST;
@@ -177,7 +258,10 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
 static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan) {
     uint32_t l1 = (uint32_t)tl_l1_bytes(team);
     switch (p->kind) {
+    case TL_PROBE_LINEAR_ONE:
+        return tl_linear_one_supported(&p->linear, &p->stream_plan, l1);
     case TL_PROBE_MM:
+    case TL_PROBE_MATVEC:
         return p->mm.bytes <= l1 && p->mm.m && p->mm.n && p->mm.k && p->mm.runs ? TL_OK : TL_BAD_SIZES;
     case TL_PROBE_CONV:
         return tl_conv_supported(&p->conv, (tl_pass)p->pass, plan, l1);
@@ -203,6 +287,7 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
 tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap, uint32_t *cycles) {
     if (probe->kernel >= tl_mm_count + tl_mm_fixed_count)
         return TL_BAD_REQUEST;
+    const bool in_l1 = probe->kind == TL_PROBE_MM || probe->kind == TL_PROBE_MATVEC;
     const tl_probe_plan *wanted = &probe->plan;
     tl_mm_plan plan = {.kernel = tl_mm_numbered(probe->kernel)->run,
                        .block_m = wanted->block_m,
@@ -216,10 +301,10 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
     tl_status status = supported(team, probe, &plan);
     if (status != TL_OK)
         return status;
-    if (probe->kind == TL_PROBE_MM)
+    if (in_l1)
         copy(team, TL_DMA_IN, tl_l1(team), heap, probe->mm.bytes);
     const void *part = NULL;
-    if (probe->tape_bytes && probe->kind != TL_PROBE_MM) {
+    if (probe->tape_bytes && !in_l1) {
         tl_tape tape;
         tl_team writer = *team;
         writer.tape = &tape;
@@ -229,7 +314,12 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
         if (status != TL_OK || tl_tape_is_full(&tape))
             return TL_BAD_PLAN;
     }
-    for (uint32_t i = 0; i < (probe->repeat ? probe->repeat : 1); ++i) {
+    uint32_t repeat = probe->repeat ? probe->repeat : 1;
+    if (probe->kind == TL_PROBE_MATVEC) {
+        *cycles = time_matvec(team, probe, tl_l1(team));
+        repeat = 0;
+    }
+    for (uint32_t i = 0; i < repeat; ++i) {
         tl_barrier(team);
         uint32_t start = tl_cycles();
         if (part)
@@ -239,7 +329,7 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
         tl_barrier(team);
         *cycles = tl_cycles() - start;
     }
-    if (probe->kind == TL_PROBE_MM)
+    if (in_l1)
         copy(team, TL_DMA_OUT, tl_l1(team), heap, probe->mm.bytes);
     return status;
 }

@@ -44,6 +44,11 @@ typedef struct tl_channels_plan {
     uint8_t slices, buffers;
 } tl_channels_plan;
 
+/* Plan of a step through which a matrix streams (linear, batch 1): rows of W in a tile at the most. */
+typedef struct tl_stream_plan {
+    uint16_t rows;
+} tl_stream_plan;
+
 /* Plan of an element-wise step: elements in a tile at the most; 0: as the library likes. */
 typedef struct tl_map_plan {
     uint32_t elements;

@@ -14,7 +14,7 @@
 
 typedef struct harness harness;
 
-enum { HARNESS_BUFFERS = 5, HARNESS_MESSAGE = 4096 };
+enum { HARNESS_BUFFERS = TL_PROBE_BUFFERS, HARNESS_MESSAGE = 4096 };
 
 typedef struct harness_buffer {
     const char *name;

@@ -111,6 +111,11 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
                  (double)p->adam.rate, (double)p->adam.beta1, (double)p->adam.beta2, (double)p->adam.epsilon,
                  (double)p->adam.decay, p->map_plan.elements);
         break;
+    case TL_PROBE_LINEAR_ONE:
+        snprintf(text, bytes, "linear at batch 1, %s k %u o %u, rate %g; tile rows %u",
+                 p->pass == TL_PROBE_STEP ? "step" : pass_name(p), p->linear.k, p->linear.o, (double)p->sgd.rate,
+                 p->stream_plan.rows);
+        break;
     case TL_PROBE_MSE:
         snprintf(text, bytes, "mean squared error n %u", p->elements);
         break;

@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kernel/kernel_call.h"
 #include "src/base/math.h"
+#include "src/kernel/matvec.h"
 #include "src/kernel/rows.h"
 #include "src/kernel/vector.h"
+
+static void run_matvec(const kernel_call *call, float **f) {
+    static tl_matvec_kernel_f32 *const kernels[] = {tl_matvec_f32, tl_matvec_t_f32, tl_outer_f32, tl_matvec_outer_f32};
+    const tl_matvec problem = {.w = f[0],
+                               .pitch = 4 * (int32_t)call->pitch,
+                               .rows = call->n,
+                               .cols = call->label,
+                               .x = f[1],
+                               .dy = f[2],
+                               .init = call->parts == 0 ? 0 : f[3] + (call->parts == 2 ? 256 : 0),
+                               .y = f[3]};
+    kernels[call->kind - CALL_MATVEC](&problem);
+}
 
 void kernel_call_run(kernel_call *call) {
     float *f[4];
@@ -49,6 +63,12 @@ void kernel_call_run(kernel_call *call) {
         break;
     case CALL_LOSS:
         *f[1] = tl_softmax_cross_entropy_f32(call->n, f[0], call->label, call->scale, f[2]);
+        break;
+    case CALL_MATVEC:
+    case CALL_MATVEC_T:
+    case CALL_OUTER:
+    case CALL_MATVEC_OUTER:
+        run_matvec(call, f);
         break;
     case CALL_EXP:
         for (uint32_t i = 0; i < call->n; i++)

@@ -6,7 +6,7 @@
 #include "src/kernel/window.h"
 #include <stdint.h>
 
-enum { KERNEL_CALL_WORDS = 2048 };
+enum { KERNEL_CALL_WORDS = 8192 };
 
 typedef enum kernel_call_kind {
     CALL_RELU,
@@ -22,6 +22,11 @@ typedef enum kernel_call_kind {
     CALL_MAX_POOL,
     CALL_MAX_POOL_GRAD,
     CALL_LOSS, /* the loss goes to at[1] */
+    /* n x label, W, x, dy, y; init is NULL, y or what stands 256 words behind it, as parts is 0, 1 or 2. */
+    CALL_MATVEC,
+    CALL_MATVEC_T,
+    CALL_OUTER,
+    CALL_MATVEC_OUTER,
     CALL_EXP,
     CALL_LOG,
     CALL_KINDS

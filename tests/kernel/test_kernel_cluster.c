@@ -160,6 +160,29 @@ static void test_rows(void **state) {
     }
 }
 
+/* Sizes around the blocks' and random ones; data with special values in one case of four. */
+static void test_matvec(void **state) {
+    static const uint32_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 40};
+    uint32_t number = 5000;
+    for (uint32_t kind = CALL_MATVEC; kind <= CALL_MATVEC_OUTER; kind++) {
+        for (uint32_t i = 0; i < 14; i++) {
+            for (uint32_t j = 0; j < 5; j++, number++) {
+                draw d;
+                kernel_call *call = begin(&d, number, (kernel_call_kind)kind);
+                call->n = kind == CALL_MATVEC ? sizes[i] : draw_range(&d, 1, 40);
+                call->label = kind == CALL_MATVEC ? draw_range(&d, 1, 40) : sizes[i];
+                call->pitch = call->label + draw_below(&d, 10);
+                call->parts = draw_below(&d, 3);
+                for (uint32_t at = 0; at < KERNEL_CALL_WORDS && number % 4; at++) {
+                    const float value = draw_value(&d);
+                    memcpy(&call->data[at], &value, 4);
+                }
+                check(*state, call, number);
+            }
+        }
+    }
+}
+
 static void test_math(void **state) {
     for (uint32_t number = 4000; number < 4020; number++) {
         draw d;
@@ -183,7 +206,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(test_vector, argv[1]),        cmocka_unit_test_prestate(test_max_pool, argv[1]),
         cmocka_unit_test_prestate(test_max_pool_grad, argv[1]), cmocka_unit_test_prestate(test_rows, argv[1]),
-        cmocka_unit_test_prestate(test_math, argv[1]),
+        cmocka_unit_test_prestate(test_math, argv[1]),          cmocka_unit_test_prestate(test_matvec, argv[1]),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,14 +107,14 @@ void op_in_place(op_test *t, uint32_t i, uint32_t j) {
 
 void op_some_in_l1(op_test *t) {
     if (op_chance(t, 4))
-        for (uint32_t i = 0; i < 4; ++i)
+        for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
             t->job.buffer[i].in_l1 = op_chance(t, 2);
 }
 
 _Noreturn void op_fail(op_test *t, const char *place, uint32_t cores, const char *message) {
     char text[512], in_l1[64] = "";
     harness_describe(&t->job.probe, text, sizeof text);
-    for (uint32_t i = 0; i < 4; ++i)
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
         if (t->job.buffer[i].in_l1 && t->job.buffer[i].name)
             snprintf(in_l1 + strlen(in_l1), sizeof in_l1 - strlen(in_l1), "%s in L1; ", t->job.buffer[i].name);
     fail_msg("seed %u case %u: %s; %s%s with %u: %s", t->draw.seed, t->draw.number, text, in_l1, place, cores, message);
@@ -148,7 +148,7 @@ static bool as_before(op_test *t, const op_output *o, const char *name) {
 
 static void run(op_test *t, harness_place place, uint32_t cores, bool first) {
     const char *place_name = place == HARNESS_SIM ? "simulator" : t->job.taped ? "natively, taped" : "natively";
-    for (uint32_t i = 0; i < 4; ++i)
+    for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
         if (t->output[i].n > 0)
             t->job.buffer[i].out = first ? t->output[i].first : t->output[i].again;
     if (!harness_run(t->harness, place, cores, &t->job, &t->result))
@@ -158,7 +158,7 @@ static void run(op_test *t, harness_place place, uint32_t cores, bool first) {
         snprintf(message, sizeof message, "status is %d, should be %d", (int)t->result.status, (int)t->status);
         op_fail(t, place_name, cores, message);
     }
-    for (uint32_t i = 0; i < 4 && t->status == TL_OK; ++i) {
+    for (uint32_t i = 0; i < HARNESS_BUFFERS && t->status == TL_OK; ++i) {
         const op_output *o = &t->output[i];
         if (o->n > 0 && !(first ? as_expected : as_before)(t, o, t->job.buffer[i].name))
             op_fail(t, place_name, cores, t->result.message);

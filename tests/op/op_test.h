@@ -32,7 +32,7 @@ typedef struct op_test {
     draw draw;
     harness_job job;
     tl_status status; /* expected; outputs are not compared where it is not TL_OK */
-    op_output output[4];
+    op_output output[HARNESS_BUFFERS];
     harness_result result;
     float poison; /* not 0: one element of an input is to be this (NaN, infinity) */
     uint32_t cases;

@@ -227,6 +227,32 @@ static bool bench_global_pool(bench *b, const char *size, const tl_global_pool *
     return true;
 }
 
+/* Matrix-vector kernels in L1, rows one word longer than needed, as the kernels like them. */
+static bool bench_matvec(bench *b) {
+    static const char *const forms[] = {"matvec", "matvec_t", "outer", "matvec_outer"};
+    static const uint32_t sizes[][2] = {{128, 92}, {92, 128}, {92, 128}, {120, 96}};
+    for (uint32_t form = 0; form < 4; ++form) {
+        const uint32_t rows = sizes[form][0], cols = sizes[form][1], w = 4 * rows * (cols + 1), most = 128;
+        uint32_t macs = rows * cols * (form == 3 ? 2 : 1);
+        tl_probe probe = {.kind = TL_PROBE_MATVEC, .pass = form};
+        probe.mm = (tl_probe_mm){.bytes = w + 12 * most,
+                                 .b = w,
+                                 .jump = w + 4 * most,
+                                 .c = w + 8 * most,
+                                 .init = TL_PROBE_ABSENT,
+                                 .m = rows,
+                                 .k = cols,
+                                 .runs = 1,
+                                 .n = 1,
+                                 .a_m = 4 * (int32_t)(cols + 1)};
+        char name[40];
+        snprintf(name, sizeof name, "%s/%ux%u", forms[form], rows, cols);
+        if (!run_team_and_one(b, &probe, macs, name))
+            return false;
+    }
+    return true;
+}
+
 static bool bench_avg_pool(bench *b, const char *size, const tl_pool *pool) {
     for (int pass = TL_FORWARD; pass <= TL_GRAD_X; pass += TL_GRAD_X) {
         tl_probe probe = new_probe(TL_PROBE_AVG_POOL, (tl_pass)pass);
@@ -239,6 +265,48 @@ static bool bench_avg_pool(bench *b, const char *size, const tl_pool *pool) {
             return false;
     }
     return true;
+}
+
+/* Batch 1, W from L2: each pass, called and from tapes. */
+static bool bench_linear_one(bench *b, const char *name, const tl_linear *linear) {
+    enum { TAPE_BYTES = 2304 };
+    static const char *const passes[] = {"forward", "update", "grad_x", "step"};
+    for (uint32_t i = 0; i < 8; ++i) {
+        tl_probe probe = new_probe(TL_PROBE_LINEAR_ONE, (tl_pass)(i / 2));
+        const uint32_t tapes = TL_CLUSTER_CORES * TAPE_BYTES, arena = TL_L1_ARENA_BYTES - tapes;
+        if (tl_linear_one_plan(linear, arena, &probe.stream_plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
+        probe.linear = *linear;
+        probe.sgd.rate = 0.01f;
+        /* x, dy, b, mask and the result stand in the last region, W in the first. */
+        const uint32_t place[] = {3, 3, 0, 3, 3, 3};
+        for (uint32_t j = 0; j < 6; ++j)
+            probe.buffer[j] = place[j] * REGION + j * 4096;
+        probe.buffer[2] = 0;
+        if (i % 2) {
+            probe.tape = TL_L1_ARENA + arena - b->heap;
+            probe.tape_bytes = TAPE_BYTES;
+        }
+        char full[40];
+        snprintf(full, sizeof full, "%s.%s%s", name, passes[i / 2], i % 2 ? "-taped" : "");
+        uint64_t macs = tl_linear_macs(linear) * (i / 2 == 3 ? 2 : 1);
+        if (!run_team_and_one(b, &probe, macs, full))
+            return false;
+    }
+    return true;
+}
+
+static bool bench_optimisers(bench *b) {
+    tl_probe sgd = new_probe(TL_PROBE_SGD, TL_FORWARD), adam = new_probe(TL_PROBE_ADAM, TL_FORWARD);
+    tl_probe mse = new_probe(TL_PROBE_MSE, TL_FORWARD);
+    sgd.elements = adam.elements = 16384;
+    sgd.sgd = (tl_sgd){.rate = 0.01f};
+    sgd.buffer[2] = TL_PROBE_ABSENT;
+    adam.adam = (tl_adam){.rate = 0.001f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+    adam.buffer[4] = REGION - 256;
+    mse.elements = 640;
+    return run_team_and_one(b, &sgd, 0, "sgd_plain-16384.step") && run_team_and_one(b, &adam, 0, "adam-16384.step") &&
+           run_team_and_one(b, &mse, 0, "mse-640.loss");
 }
 
 static bool bench_all(bench *b) {
@@ -270,6 +338,7 @@ static bool bench_all(bench *b) {
     static const tl_conv pointwise = {
         .n = 1, .h = 25, .w = 5, .c = 64, .o = 64, .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1};
     static const tl_linear wide = {.n = 1, .k = 640, .o = 128}, batch = {.n = 8, .k = 128, .o = 128};
+    static const tl_linear square = {.n = 1, .k = 128, .o = 128};
     for (uint32_t kernel = 0; kernel < tl_mm_count; ++kernel)
         if (!bench_mm(b, kernel))
             return false;
@@ -280,7 +349,8 @@ static bool bench_all(bench *b) {
            bench_global_pool(b, "8x8x64", &(tl_global_pool){1, 8, 8, 64}) &&
            bench_norm(b, "16x16x16", &(tl_batch_norm){1, 16, 16, 16, 1e-5f, 0.9f, 0}) &&
            bench_norm(b, "25x5x64", &(tl_batch_norm){1, 25, 5, 64, 1e-5f, 0.9f, 0}) &&
-           bench_norm(b, "32x32x16", &(tl_batch_norm){1, 32, 32, 16, 1e-5f, 0.9f, 0});
+           bench_norm(b, "32x32x16", &(tl_batch_norm){1, 32, 32, 16, 1e-5f, 0.9f, 0}) && bench_matvec(b) &&
+           bench_linear_one(b, "linear-128-128", &square) && bench_optimisers(b);
 }
 
 bool bench_probe(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error) {
