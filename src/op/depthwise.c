@@ -75,7 +75,7 @@ tl_status tl_depthwise_plan(const tl_depthwise *layer, tl_pass pass, uint32_t l1
 void tl_depthwise_forward_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
                               const float *x, const float *w, const float *b, float *y) {
     tl_depthwise_pass pass = {
-        .layer = layer, .x = (float *)(uintptr_t)x, .w = (float *)(uintptr_t)w, .b = (float *)(uintptr_t)b, .y = y};
+        .layer = *layer, .x = (float *)(uintptr_t)x, .w = (float *)(uintptr_t)w, .b = (float *)(uintptr_t)b, .y = y};
     tl_depthwise_pass_forward(&pass, plan, false);
     tl_planes_run(team, &pass.base);
 }
@@ -83,7 +83,7 @@ void tl_depthwise_forward_f32(const tl_team *team, const tl_depthwise *layer, co
 void tl_depthwise_forward_relu_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
                                    const float *x, const float *w, const float *b, float *y) {
     tl_depthwise_pass pass = {
-        .layer = layer, .x = (float *)(uintptr_t)x, .w = (float *)(uintptr_t)w, .b = (float *)(uintptr_t)b, .y = y};
+        .layer = *layer, .x = (float *)(uintptr_t)x, .w = (float *)(uintptr_t)w, .b = (float *)(uintptr_t)b, .y = y};
     tl_depthwise_pass_forward(&pass, plan, true);
     tl_planes_run(team, &pass.base);
 }
@@ -91,14 +91,14 @@ void tl_depthwise_forward_relu_f32(const tl_team *team, const tl_depthwise *laye
 void tl_depthwise_grad_w_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
                              const float *dy, float *dw, float *db) {
     tl_depthwise_pass pass = {
-        .layer = layer, .x = (float *)(uintptr_t)x, .y = (float *)(uintptr_t)dy, .w = dw, .b = db};
+        .layer = *layer, .x = (float *)(uintptr_t)x, .y = (float *)(uintptr_t)dy, .w = dw, .b = db};
     tl_depthwise_pass_grad_w(&pass, plan);
     tl_planes_run(team, &pass.base);
 }
 
 void tl_depthwise_grad_x_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *w,
                              const float *dy, const float *mask, float *dx) {
-    tl_depthwise_pass pass = {.layer = layer,
+    tl_depthwise_pass pass = {.layer = *layer,
                               .w = (float *)(uintptr_t)w,
                               .y = (float *)(uintptr_t)dy,
                               .mask = (float *)(uintptr_t)mask,

@@ -74,24 +74,24 @@ static uint32_t layer_taps(const tl_depthwise *layer) {
 
 /* Rows of x under the tile's rows of y, and columns of x under all columns of y. */
 static tl_box x_box(const tl_depthwise_pass *pass, const tl_planes_tile *tile) {
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     return image_box(tile, pass->x, l->h, l->w, l->c, (int32_t)(tile->first * l->stride_h) - l->top,
                      tl_span_in(tile->rows, l->kh, l->stride_h), -(int32_t)l->left,
                      tl_span_in(tl_depthwise_out_w(l), l->kw, l->stride_w));
 }
 
 static tl_box y_box(const tl_depthwise_pass *pass, const tl_planes_tile *tile) {
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     uint32_t out_w = tl_depthwise_out_w(l);
     return image_box(tile, pass->y, tl_depthwise_out_h(l), out_w, l->c, (int32_t)tile->first, tile->rows, 0, out_w);
 }
 
 static void begin_pass(tl_depthwise_pass *pass, const tl_planes_plan *plan, uint32_t rows) {
-    pass->base.images = pass->layer->n;
+    pass->base.images = pass->layer.n;
     pass->base.rows = rows;
-    pass->base.channels = pass->layer->c;
+    pass->base.channels = pass->layer.c;
     pass->base.tile_rows = smaller(plan->rows, rows);
-    pass->base.tile_channels = smaller(plan->c, pass->layer->c);
+    pass->base.tile_channels = smaller(plan->c, pass->layer.c);
     pass->base.buffers = plan->buffers;
 }
 
@@ -106,7 +106,7 @@ enum { X = 0, W = 1, B = 2 };
 
 static void forward_boxes(const tl_planes_pass *base, tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     tile->in[X] = x_box(pass, tile);
     tile->in[W] = taps_box(tile, pass->w, layer_taps(l), l->c);
     tile->in[B] = taps_box(tile, pass->b, 1, l->c);
@@ -138,7 +138,7 @@ static void share_conv(const tl_depthwise_pass *pass, const tl_team *team, const
 
 static void forward_compute(const tl_planes_pass *base, const tl_team *team, const tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     const int32_t c = (int32_t)tile->channels, x_row = (int32_t)tile->in[X].cols * c;
     tl_planes_conv conv = {.x = tile->in_l1[X],
                            .w = tile->in_l1[W],
@@ -160,7 +160,7 @@ static void forward_compute(const tl_planes_pass *base, const tl_team *team, con
 }
 
 void tl_depthwise_pass_forward(tl_depthwise_pass *pass, const tl_planes_plan *plan, bool relu) {
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     const uint32_t out_w = tl_depthwise_out_w(l);
     begin_pass(pass, plan, tl_depthwise_out_h(l));
     tl_planes_pass *base = &pass->base;
@@ -183,7 +183,7 @@ enum { DY = 1 };
 
 static void grad_w_boxes(const tl_planes_pass *base, tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     tile->in[X] = x_box(pass, tile);
     tile->in[DY] = y_box(pass, tile);
     tile->in[2].l2 = tile->in[3].l2 = NULL;
@@ -193,7 +193,7 @@ static void grad_w_boxes(const tl_planes_pass *base, tl_planes_tile *tile) {
 
 /* A slice of the rows in each tile: its sums of (taps and the bias) x channels go on from tile to tile. */
 static void grad_w_slices(const tl_depthwise_pass *pass, const tl_team *team, const tl_planes_tile *tile) {
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     const int32_t c = (int32_t)tile->channels, x_row = (int32_t)tile->in[X].cols * c;
     for (uint32_t slice = 0; slice < pass->slices; ++slice) {
         tl_planes_share share = tl_planes_share_of(team, tile, slice);
@@ -230,13 +230,13 @@ static void grad_w_compute(const tl_planes_pass *base, const tl_team *team, cons
     if (!tile->closes || pass->slices == 1)
         return;
     tl_barrier(team);
-    uint32_t n = (layer_taps(pass->layer) + 1) * tile->channels;
+    uint32_t n = (layer_taps(&pass->layer) + 1) * tile->channels;
     uint32_t from = tl_share_start(n, team->id, team->n), end = tl_share_start(n, team->id + 1, team->n);
     tl_do_sum(team, end - from, pass->slices, n, tile->out_l1[0] + from, tile->out_l1[0] + from);
 }
 
 void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *plan) {
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     const uint32_t out_w = tl_depthwise_out_w(l);
     begin_pass(pass, plan, tl_depthwise_out_h(l));
     tl_planes_pass *base = &pass->base;
@@ -244,8 +244,10 @@ void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *pla
     base->in_elements[X] =
         tl_span_in(base->tile_rows, l->kh, l->stride_h) * tl_span_in(out_w, l->kw, l->stride_w) * base->tile_channels;
     base->in_elements[DY] = base->tile_rows * out_w * base->tile_channels;
-    base->out_elements[0] = plan->slices * (layer_taps(l) + 1) * base->tile_channels;
+    base->out_elements[0] = plan->slices * layer_taps(l) * base->tile_channels;
+    base->out_elements[1] = plan->slices * base->tile_channels;
     base->gathers = true;
+    base->apart = plan->slices > 1;
     base->boxes = grad_w_boxes;
     base->compute = grad_w_compute;
     static tl_planes_grad_f32 *const kernels[] = {tl_depthwise_grad_any_f32, tl_depthwise_grad_3x3_f32,
@@ -270,7 +272,7 @@ static uint32_t most_windows(uint32_t count, uint32_t kernel, uint32_t stride) {
 
 static void grad_x_boxes(const tl_planes_pass *base, tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     int32_t row, col;
     uint32_t rows = windows_over((int32_t)tile->first + l->top, tile->rows, l->kh, l->stride_h, &row);
     uint32_t cols = windows_over(l->left, l->w, l->kw, l->stride_w, &col);
@@ -306,7 +308,7 @@ static axis_phase phase_of(uint32_t phase, uint32_t from, uint32_t size, uint32_
 /* Places of dx that stand alike in their windows: a convolution of stride 1 over dy by a part of the taps. */
 static void grad_x_phase(const tl_depthwise_pass *pass, const tl_team *team, const tl_planes_tile *tile,
                          const axis_phase *down, const axis_phase *across) {
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     const tl_box *dy = &tile->in[0];
     const int32_t c = (int32_t)tile->channels, y_row = (int32_t)dy->cols * c, row = l->w * c;
     const bool none = !down->taps || !across->taps;
@@ -344,7 +346,7 @@ static void grad_x_mask(const tl_team *team, const tl_planes_tile *tile) {
 
 static void grad_x_compute(const tl_planes_pass *base, const tl_team *team, const tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     for (uint32_t i = 0; i < l->stride_h; ++i) {
         axis_phase down = phase_of(i, tile->first, tile->rows, l->top, l->kh, l->stride_h);
         for (uint32_t j = 0; down.count && j < l->stride_w; ++j) {
@@ -357,7 +359,7 @@ static void grad_x_compute(const tl_planes_pass *base, const tl_team *team, cons
 }
 
 void tl_depthwise_pass_grad_x(tl_depthwise_pass *pass, const tl_planes_plan *plan) {
-    const tl_depthwise *l = pass->layer;
+    const tl_depthwise *l = &pass->layer;
     begin_pass(pass, plan, l->h);
     tl_planes_pass *base = &pass->base;
     base->in_elements[0] = most_windows(base->tile_rows, l->kh, l->stride_h) * most_windows(l->w, l->kw, l->stride_w) *
@@ -373,7 +375,7 @@ void tl_depthwise_pass_grad_x(tl_depthwise_pass *pass, const tl_planes_plan *pla
 
 uint64_t tl_depthwise_pass_bytes(const tl_depthwise *layer, tl_pass pass, const tl_planes_plan *plan) {
     float any;
-    tl_depthwise_pass p = {.layer = layer, .mask = &any};
+    tl_depthwise_pass p = {.layer = *layer, .mask = &any};
     if (pass == TL_FORWARD)
         tl_depthwise_pass_forward(&p, plan, false);
     else if (pass == TL_GRAD_W)

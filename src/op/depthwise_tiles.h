@@ -8,8 +8,8 @@
 #include "tl/depthwise.h"
 
 typedef struct tl_depthwise_pass {
-    tl_planes_pass base; /* first, so that a pointer to it is one to the whole */
-    const tl_depthwise *layer;
+    tl_planes_pass base;         /* first, so that a pointer to it is one to the whole */
+    tl_depthwise layer;          /* a copy: it is read often, and may stand far away */
     float *x, *w, *b, *y, *mask; /* inputs and outputs; only outputs are written */
     tl_planes_conv_f32 *conv;
     tl_planes_grad_f32 *grad;

@@ -57,6 +57,7 @@ static void begin(const tl_team *team, const tl_planes_pass *pass, uint32_t imag
     tile->image = image;
     tile->first = first;
     tile->c = c;
+    tile->fetched = false;
     tile->rows = smaller(pass->tile_rows, pass->rows - first);
     tile->channels = smaller(pass->tile_channels, pass->channels - c);
     tile->opens = image == 0 && first == 0;
@@ -68,8 +69,10 @@ static void begin(const tl_team *team, const tl_planes_pass *pass, uint32_t imag
         tile->in_l1[i] = box->l2 ? tl_box_in_place(team, box) : NULL;
         if (box->l2 && !tile->in_l1[i]) {
             tile->in_l1[i] = place;
-            if (!tl_box_same(box, &before[i]))
+            if (!tl_box_same(box, &before[i])) {
                 tl_box_load(team, TL_DMA_IN, box, place);
+                tile->fetched = true;
+            }
         }
         place += pass->in_elements[i];
     }
@@ -80,22 +83,29 @@ static void place_results(const tl_team *team, const tl_planes_pass *pass, tl_pl
     float *place = (float *)(void *)tl_l1(team) + pass->buffers * in_elements(pass) + buffer * out_elements(pass);
     for (uint32_t i = 0; i < TL_PLANES_OUT; ++i) {
         const tl_box *box = &tile->out[i];
-        float *in_place = box->l2 && !pass->gathers ? tl_box_in_place(team, box) : NULL;
+        float *in_place = box->l2 && !pass->apart ? tl_box_in_place(team, box) : NULL;
         tile->out_l1[i] = in_place ? in_place : place;
-        place += pass->gathers ? tl_box_elements(box) : pass->out_elements[i];
+        place += pass->apart ? tl_box_elements(box) : pass->out_elements[i];
     }
 }
 
-static void send(const tl_team *team, const tl_planes_pass *pass, const tl_planes_tile *tile) {
-    for (uint32_t i = 0; i < TL_PLANES_OUT; ++i)
-        if (tile->out[i].l2 && (pass->gathers || !tl_box_in_place(team, &tile->out[i])))
+/* Whether there is something to send: not if all results stand where they belong. */
+static bool send(const tl_team *team, const tl_planes_pass *pass, const tl_planes_tile *tile) {
+    bool sent = false;
+    for (uint32_t i = 0; i < TL_PLANES_OUT; ++i) {
+        if (tile->out[i].l2 && (pass->apart || !tl_box_in_place(team, &tile->out[i]))) {
             tl_box_store(team, TL_DMA_OUT, &tile->out[i], tile->out_l1[i]);
+            sent = true;
+        }
+    }
+    return sent;
 }
 
 void tl_planes_run(const tl_team *team, const tl_planes_pass *pass) {
     tl_planes_tile tiles[2] = {{.in = {{.l2 = NULL}}}};
     const uint32_t other = pass->buffers - 1;
     uint32_t now = 0, results = 0;
+    bool sent = false;
     begin(team, pass, 0, 0, 0, 0, &tiles[0]);
     for (bool more = true; more; now ^= other) {
         tl_planes_tile *tile = &tiles[now];
@@ -105,13 +115,14 @@ void tl_planes_run(const tl_team *team, const tl_planes_pass *pass) {
         tl_dma_wait(team, TL_DMA_IN);
         if (more && other)
             begin(team, pass, image, first, c, now ^ 1, &tiles[now ^ 1]);
-        tl_barrier(team);
+        if (tile->fetched || sent)
+            tl_barrier(team);
         pass->compute(pass, team, tile);
         tl_barrier(team);
         if (!pass->gathers || tile->closes) {
             /* With two buffers: what went out of the twin is out before that is computed again. */
             tl_dma_wait(team, TL_DMA_OUT);
-            send(team, pass, tile);
+            sent = send(team, pass, tile) || sent;
             results ^= other;
             if (!other)
                 tl_dma_wait(team, TL_DMA_OUT);
@@ -120,7 +131,8 @@ void tl_planes_run(const tl_team *team, const tl_planes_pass *pass) {
             begin(team, pass, image, first, c, 0, tile);
     }
     tl_dma_wait(team, TL_DMA_OUT);
-    tl_barrier(team);
+    if (sent)
+        tl_barrier(team);
 }
 
 uint32_t tl_planes_parts(const tl_team *team, const tl_planes_tile *tile) {

@@ -15,6 +15,7 @@ enum { TL_PLANES_IN = 4, TL_PLANES_OUT = 2 };
 typedef struct tl_planes_tile {
     uint32_t image, first, rows, c, channels;
     bool opens, closes; /* the first, the last tile of these channels */
+    bool fetched;       /* something of it had to be brought to L1 */
     tl_box in[TL_PLANES_IN], out[TL_PLANES_OUT];
     float *in_l1[TL_PLANES_IN], *out_l1[TL_PLANES_OUT];
 } tl_planes_tile;
@@ -27,11 +28,10 @@ struct tl_planes_pass {
     uint32_t buffers;                   /* 1 or 2 */
     uint32_t in_elements[TL_PLANES_IN]; /* of the boxes of a full tile, at the most */
     uint32_t out_elements[TL_PLANES_OUT];
-    /*
-     * True: the results belong to a tile's channels and are gathered over their tiles, out[1] right behind out[0], and
-     * go out after the last one; they are always in the arena.
-     */
+    /* The results belong to a tile's channels, are gathered over their tiles, and go out after the last one. */
     bool gathers;
+    /* Results stand one right behind the other in the arena, also if their tensors are in L1. */
+    bool apart;
     /* Fills in the tile's boxes; a box without a tensor is absent. */
     void (*boxes)(const tl_planes_pass *pass, tl_planes_tile *tile);
     void (*compute)(const tl_planes_pass *pass, const tl_team *team, const tl_planes_tile *tile);
