@@ -299,11 +299,12 @@ static void test_print(void **state) {
     end(w);
     w = machine_for(entry, 1);
     run_to_exit(w.s);
-    assert_true(sim_sanitize_print(w.o, file, 1) >= 1);
+    assert_int_equal(sim_sanitize_print(w.o, file, 1), 1);
     rewind(file);
     assert_true(fread(text, 1, sizeof text - 1, file) > 100);
     assert_non_null(strstr(text, "data race: core "));
     assert_non_null(strstr(text, "add_without_mutex"));
+    assert_non_null(strstr(text, "\n1 finding\n"));
     fclose(file);
     end(w);
 }

@@ -117,19 +117,52 @@ void sim_sanitize_call(sim_observer *observer, sim_finding_call *call, void *use
     observer->sanitize->user = user;
 }
 
+static int is_same_name(const char *a, const char *b) {
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The same thing at other instructions of the same functions: unrolled loops have many. */
+static int is_alike(const sim_finding *a, const sim_finding *b) {
+    return a->kind == b->kind && a->side[0].function && is_same_name(a->side[0].function, b->side[0].function) &&
+           is_same_name(a->side[1].function, b->side[1].function) && a->side[1].transfer == b->side[1].transfer &&
+           a->kind != SIM_FINDING_LOOP;
+}
+
+static uint32_t first_alike(const sim_finding *list, uint32_t i) {
+    uint32_t j = 0;
+    while (j < i && !is_alike(&list[i], &list[j]))
+        j++;
+    return j;
+}
+
 uint32_t sim_sanitize_print(const sim_observer *observer, FILE *to, uint32_t most) {
     const sim_finding *list = NULL;
-    uint32_t count = sim_sanitize_findings(observer, &list);
-    uint32_t shown = most && most < count ? most : count;
-    for (uint32_t i = 0; i < shown; i++) {
+    uint32_t count = sim_sanitize_findings(observer, &list), lines = 0, shown = 0, first[SAN_FINDINGS];
+    for (uint32_t i = 0; i < count; i++)
+        first[i] = first_alike(list, i);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t times = 0;
+        uint32_t places = 0;
+        if (first[i] != i)
+            continue;
+        if (lines++ >= most && most)
+            continue;
+        shown++;
+        for (uint32_t j = i; j < count; j++)
+            if (first[j] == i) {
+                times += list[j].count;
+                places++;
+            }
         fprintf(to, "%s", list[i].text);
-        if (list[i].count > 1)
-            fprintf(to, " (%llu times)", (unsigned long long)list[i].count);
-        fprintf(to, "\n");
+        if (times > 1)
+            fprintf(to, " (%llu times", (unsigned long long)times);
+        if (places > 1)
+            fprintf(to, ", at %u pairs of places in these functions", places);
+        fprintf(to, times > 1 ? ")\n" : "\n");
     }
-    if (count)
-        fprintf(to, "%u finding%s%s\n", count, count > 1 ? "s" : "", shown < count ? ", not all of them shown" : "");
-    return count;
+    if (lines)
+        fprintf(to, "%u finding%s%s\n", lines, lines > 1 ? "s" : "", shown < lines ? ", not all of them shown" : "");
+    return lines;
 }
 
 /* The alias of L1 at 0. */

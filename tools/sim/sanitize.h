@@ -85,7 +85,10 @@ uint64_t sim_sanitize_lost(const sim_observer *observer);
 /* Is called at once at each new finding, in the middle of a run: it must not touch the machine. */
 typedef void sim_finding_call(void *user, const sim_finding *finding);
 void sim_sanitize_call(sim_observer *observer, sim_finding_call *call, void *user);
-/* A line each, `most` at the most (0: all), then their number. Prints nothing, and returns 0, when there are none. */
+/*
+ * A line for each pair of functions and what they do to each other, `most` at the most (0: all), then their number,
+ * which is returned. Prints nothing when there are none.
+ */
 uint32_t sim_sanitize_print(const sim_observer *observer, FILE *to, uint32_t most);
 
 /* What the program may write though its ELF file does not say so. Until the next program is loaded. */
