@@ -144,6 +144,42 @@ static void test_calls(void **state) {
     sim_destroy(s);
 }
 
+/* Without any symbol functions are what is called, and where it begins. */
+static void test_stripped(void **state) {
+    (void)state;
+    static uint8_t elf[1 << 16];
+    FILE *from = fopen(PROFILE_ELF, "rb");
+    assert_non_null(from);
+    const size_t bytes = fread(elf, 1, sizeof elf, from);
+    fclose(from);
+    memset(elf + 32, 0, 4); /* e_shoff */
+    memset(elf + 48, 0, 4); /* e_shnum, e_shstrndx */
+    sim *named = profile_machine(0);
+    uint32_t leaf = 0, start = 0, found = 0;
+    assert_int_equal(sim_symbol(named, "leaf", &leaf, NULL), SIM_OK);
+    assert_int_equal(sim_symbol(named, "_start", &start, NULL), SIM_OK);
+    sim *s = profile_machine(0);
+    assert_int_equal(sim_load_bytes(s, elf, bytes), SIM_OK);
+    sim_observer *o = observe(s, &profile);
+    run_to_exit(s);
+    sim_profile_report *r = report_of(o);
+    same_as_stats(s, r, &none);
+    for (uint32_t i = 0; i < r->functions; i++) {
+        const sim_profile_function *f = &r->function[i];
+        char name[16];
+        snprintf(name, sizeof name, "0x%08x", f->address);
+        assert_string_equal(f->name, name);
+        if (f->address == leaf)
+            assert_int_equal(f->self.instructions, CORES * 24);
+        found += f->address == leaf || f->address == start;
+    }
+    assert_int_equal(found, 2);
+    sim_profile_free(r);
+    sim_observe_end(o);
+    sim_destroy(s);
+    sim_destroy(named);
+}
+
 /* Stacks as text: their cycles are all cycles. */
 static void test_folded(void **state) {
     (void)state;
@@ -294,9 +330,9 @@ static void test_unchanged(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_counts),       cmocka_unit_test(test_calls),
-                                       cmocka_unit_test(test_folded),       cmocka_unit_test(test_work),
-                                       cmocka_unit_test(test_annotate),     cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_shared_units), cmocka_unit_test(test_unchanged)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts),   cmocka_unit_test(test_calls),        cmocka_unit_test(test_folded),
+        cmocka_unit_test(test_stripped), cmocka_unit_test(test_work),         cmocka_unit_test(test_annotate),
+        cmocka_unit_test(test_parts),    cmocka_unit_test(test_shared_units), cmocka_unit_test(test_unchanged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,42 @@ static void test_devices(void **state) {
     sim_destroy(s);
 }
 
+/* What a core is in when a window begins: the outermost function first. */
+static void check_start(const cJSON *json, double from) {
+    static const char *const outermost[] = {"main", "cluster", "rest", "quit", "_start"};
+    int events[CORES + 1] = {0};
+    const cJSON *e;
+    cJSON_ArrayForEach(e, cJSON_GetObjectItemCaseSensitive(json, "traceEvents")) {
+        if (*string(e, "ph") == 'M' || number(e, "pid") > 0 || number(e, "tid") > CORES)
+            continue;
+        if (events[(int)number(e, "tid")]++)
+            continue;
+        int known = 0;
+        for (size_t i = 0; i < sizeof outermost / sizeof *outermost; i++)
+            known |= strcmp(string(e, "name"), outermost[i]) == 0;
+        if (*string(e, "ph") != 'B' || number(e, "ts") != from || !known)
+            fail_msg("the window from %g of core %g begins with %s at %g", from, number(e, "tid"), string(e, "name"),
+                     number(e, "ts"));
+    }
+}
+
+static void test_starts(void **state) {
+    (void)state;
+    for (uint64_t from = 150; from < 260; from += 3) {
+        sim *s = profile_machine(0);
+        const sim_observe_settings settings = {.timeline = 1, .timeline_from = from, .timeline_events = 1000};
+        sim_observer *o = observe(s, &settings);
+        run_to_exit(s);
+        cJSON *json = timeline(o);
+        assert_true(sim_cycles(s) > from);
+        check(json, NULL, NULL);
+        check_start(json, (double)from);
+        cJSON_Delete(json);
+        sim_observe_end(o);
+        sim_destroy(s);
+    }
+}
+
 /* Windows, and records that are full, at many places: what is there holds together and lies inside. */
 static void test_windows(void **state) {
     (void)state;
@@ -215,6 +251,7 @@ static void test_marks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_functions), cmocka_unit_test(test_devices),
-                                       cmocka_unit_test(test_windows), cmocka_unit_test(test_marks)};
+                                       cmocka_unit_test(test_starts), cmocka_unit_test(test_windows),
+                                       cmocka_unit_test(test_marks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
