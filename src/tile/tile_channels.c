@@ -240,7 +240,7 @@ tl_status tl_channels_supported(const tl_channels_pass *pass, const tl_channels_
  * in one; else as large as there is room for. False: there is none.
  */
 static bool fill_plan(const tl_channels_pass *pass, uint32_t l1_bytes, tl_channels_plan *plan) {
-    enum { TILES = 4, BUFFERS = 6, LEAST = 16 };
+    enum { TILES = 4, LEAST = 16 };
     const uint64_t pixel = (uint64_t)4 * pass->channels * pass->slots, fixed = fixed_bytes(pass, plan);
     const uint32_t room = fixed < l1_bytes ? (uint32_t)((l1_bytes - fixed) / pixel) : 0, slices = plan->slices;
     uint32_t tile = (pass->pixels - 1) / TILES / slices + 1;
@@ -253,12 +253,9 @@ static bool fill_plan(const tl_channels_pass *pass, uint32_t l1_bytes, tl_channe
     plan->buffers = 1;
     if (pass->pixels <= room)
         return true;
-    for (plan->buffers = BUFFERS; plan->buffers >= LEAST_BUFFERS; --plan->buffers) {
-        plan->pixels = room / plan->buffers / slices * slices;
-        if (plan->pixels > 0)
-            return true;
-    }
-    return false;
+    plan->pixels = room / LEAST_BUFFERS / slices * slices;
+    plan->buffers = LEAST_BUFFERS;
+    return plan->pixels > 0;
 }
 
 tl_status tl_channels_make_plan(const tl_channels_pass *pass, uint32_t l1_bytes, tl_channels_plan *plan) {
