@@ -21,6 +21,10 @@ _start:
     la t1, cores
     lw t1, 0(t1)
     sw t1, 8(t0)
+    la t1, fc_entry
+    lw t1, 0(t1)
+    beqz t1, sleep
+    jr t1
 sleep:
     wfi
     j sleep
@@ -455,6 +459,7 @@ patch_here:
 .endm
     words cores, 4
     words entry, 32
+    words fc_entry, 4
     words argument, 32
     words result, 128
     words bell, 8

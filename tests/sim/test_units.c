@@ -140,9 +140,133 @@ static void test_no_icache(void **state) {
     EXPECT("m_no_icache", 34, 0, 34 + 8 * 15, 1, 34, 0);
 }
 
+enum { TIMER = 10, SOFTWARE = 2 };
+#define FROM ((uint32_t)1 << 31)
+
+/* Where the core was, and when: three instructions and five cycles a round. */
+static void test_interrupts(void **state) {
+    (void)state;
+    sim *s = run("m_interrupts", 3);
+    uint32_t last = 0, timers = 0, software = 0, i = 0;
+    for (; word(s, "buffer", 4 * i + 2) <= 6; i++) {
+        uint32_t cause = word(s, "buffer", 4 * i), at = word(s, "buffer", 4 * i + 1);
+        assert_int_equal(word(s, "buffer", 4 * i + 3) & 0x88, 0x80); /* MIE off, and it was on */
+        if (cause == (FROM | SOFTWARE)) {
+            software++;
+            continue;
+        }
+        assert_int_equal(cause, FROM | TIMER);
+        timers++;
+        /* The first is late by lines of code that come from L2. */
+        if (timers > 2 && (at - last < 494 || at - last > 506))
+            fail_msg("interrupts at %u and %u", (unsigned)last, (unsigned)at);
+        last = at;
+    }
+    /* 2000 rounds, and 40 cycles or so for each interrupt. */
+    assert_true(timers >= 20 && timers <= 23);
+    assert_int_equal(software, 1);
+    assert_int_equal(word(s, "result", 0), 2000);
+    assert_int_equal(word(s, "result", 1), 0);
+    assert_int_equal(word(s, "result", 2), 16);
+    assert_int_equal(word(s, "result", 3), 32);
+    assert_int_equal(word(s, "buffer", 4 * i), FROM | SOFTWARE);
+    assert_int_equal(word(s, "buffer", 4 * i + 4), FROM | TIMER);
+    sim_destroy(s);
+}
+
+static void test_fc_interrupts(void **state) {
+    (void)state;
+    sim_machine machine;
+    uint32_t entry = 0;
+    sim_machine_pulp8(&machine);
+    sim *s = sim_create(&machine);
+    assert_non_null(s);
+    assert_int_equal(sim_load_file(s, MACHINE_ELF), SIM_OK);
+    assert_int_equal(sim_symbol(s, "m_fc_interrupts", &entry, NULL), SIM_OK);
+    set_word(s, "fc_entry", 0, entry);
+    assert_int_equal(sim_run(s, LIMIT), SIM_EXITED);
+    assert_int_equal(sim_exit_status(s), 5);
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(word(s, "buffer", 4 * i), FROM | TIMER);
+        if (i)
+            assert_int_equal(word(s, "buffer", 4 * i + 1) - word(s, "buffer", 4 * i - 3), 400);
+    }
+    sim_destroy(s);
+}
+
+/* Cut into pieces of any length it is the same. */
+static void test_interrupts_cut(void **state) {
+    (void)state;
+    sim *whole = run("m_interrupts", 3);
+    sim_stats wanted, got;
+    memset(&wanted, 0, sizeof wanted);
+    memset(&got, 0, sizeof got);
+    sim_get_stats(whole, &wanted);
+    for (uint64_t step = 1; step < 500; step = step * 3 + 1) {
+        sim_machine machine;
+        uint32_t entry = 0;
+        sim_machine_pulp8(&machine);
+        sim *s = sim_create(&machine);
+        assert_int_equal(sim_load_file(s, MACHINE_ELF), SIM_OK);
+        assert_int_equal(sim_symbol(s, "m_interrupts", &entry, NULL), SIM_OK);
+        set_word(s, "cores", 0, 3);
+        set_word(s, "entry", 0, entry);
+        set_word(s, "entry", 1, entry);
+        sim_status status = SIM_LIMIT;
+        while (status == SIM_LIMIT && sim_cycles(s) < LIMIT)
+            status = sim_run(s, step);
+        assert_int_equal(status, SIM_EXITED);
+        sim_get_stats(s, &got);
+        assert_memory_equal(&got, &wanted, sizeof got);
+        sim_destroy(s);
+    }
+    sim_destroy(whole);
+}
+
+/* Units that are shared or take longer change cycles, never results. */
+static void test_latency(void **state) {
+    (void)state;
+    static const char *const programs[] = {"m_float", "m_mixed", "m_registers"};
+    static const char *const settings[] = {"",
+                                           "fpu_latency = 2",
+                                           "fpu_latency = 3",
+                                           "fpus = 3\nfpu_latency = 2",
+                                           "fdivs = 1\nfdiv_cycles = 5",
+                                           "fpus = 1\nfdivs = 2\nfpu_latency = 3"};
+    enum { BYTES = 0x4000 };
+    for (size_t p = 0; p < sizeof programs / sizeof *programs; p++) {
+        static unsigned char first[2 * BYTES], l1[2 * BYTES];
+        for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+            sim_machine machine;
+            char why[200] = "";
+            uint32_t entry = 0, buffer = 0;
+            assert_int_equal(sim_machine_parse(settings[i], strlen(settings[i]), "m", &machine, why, sizeof why),
+                             SIM_OK);
+            sim *s = sim_create(&machine);
+            assert_non_null(s);
+            assert_int_equal(sim_load_file(s, MACHINE_ELF), SIM_OK);
+            assert_int_equal(sim_symbol(s, programs[p], &entry, NULL), SIM_OK);
+            assert_int_equal(sim_symbol(s, "buffer", &buffer, NULL), SIM_OK);
+            set_word(s, "cores", 0, p < 2 ? 0xff : 1);
+            for (uint32_t core = 0; core < CORES; core++)
+                set_word(s, "entry", core, entry);
+            assert_int_equal(sim_run(s, LIMIT), SIM_EXITED);
+            assert_int_equal(sim_read(s, 0x10001000, l1, BYTES), SIM_OK);
+            assert_int_equal(sim_read(s, buffer, l1 + BYTES, BYTES), SIM_OK);
+            if (i == 0)
+                memcpy(first, l1, sizeof l1);
+            if (memcmp(first, l1, sizeof l1) != 0)
+                fail_msg("%s: other results with %s", programs[p], settings[i]);
+            sim_destroy(s);
+        }
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_counters),   cmocka_unit_test(test_registers),
-                                       cmocka_unit_test(test_timer),      cmocka_unit_test(test_hand_out),
-                                       cmocka_unit_test(test_switch_off), cmocka_unit_test(test_no_icache)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_counters),      cmocka_unit_test(test_registers),
+                                       cmocka_unit_test(test_timer),         cmocka_unit_test(test_hand_out),
+                                       cmocka_unit_test(test_switch_off),    cmocka_unit_test(test_no_icache),
+                                       cmocka_unit_test(test_latency),       cmocka_unit_test(test_interrupts),
+                                       cmocka_unit_test(test_fc_interrupts), cmocka_unit_test(test_interrupts_cut)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

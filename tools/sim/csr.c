@@ -210,7 +210,7 @@ static void write_csr(sim *s, sim_core *c, uint32_t csr, uint32_t value, uint64_
         c->frm = value >> 5 & 7;
         break;
     case CSR_MSTATUS:
-        c->mstatus = value;
+        sim_set_mstatus(s, c, value);
         break;
     case CSR_MTVEC:
         c->mtvec = value;

@@ -45,7 +45,7 @@ void sim_eu_event(sim *s, unsigned core, unsigned event, uint64_t t, unsigned la
     sim_eu_core *eu = &s->eu.core[core];
     uint32_t value;
     eu->buffer |= 1u << event;
-    if (!(eu->buffer & eu->mask))
+    if (!(eu->buffer & (c->wait == SIM_WAIT_WFI ? eu->mask | eu->irq_mask : eu->mask)))
         return;
     switch (c->wait) {
     case SIM_WAIT_EVENT:
@@ -251,6 +251,7 @@ static void store_core(sim *s, unsigned core, uint32_t offset, uint32_t value, u
     default:
         break;
     }
+    sim_update_interrupts(s, &s->core[core]);
     uint32_t pending = eu->buffer & eu->mask;
     if (s->core[core].wait == SIM_WAIT_EVENT && pending)
         sim_eu_event(s, core, (unsigned)__builtin_ctz(pending), t, SIM_ELW_EVENT);

@@ -33,6 +33,8 @@ static int somebody_runs(const sim *s) {
 }
 
 int sim_begin_cycle(sim *s) {
+    if (s->change_form)
+        return 0;
     for (;;) {
         int runs = somebody_runs(s);
         if (!runs && s->device_next == SIM_NEVER) {
@@ -57,11 +59,21 @@ int sim_begin_cycle(sim *s) {
     }
 }
 
-sim_status sim_execute(sim *s) {
-    int full = s->machine.fpus < s->machine.cores || s->machine.fdivs < s->machine.cores || s->machine.fpu_latency > 1;
+static sim_status execute_form(sim *s) {
+    int full = s->machine.fpus < s->machine.cores || s->machine.fdivs < s->machine.cores ||
+               s->machine.fpu_latency > 1 || s->interrupts;
+    s->change_form = 0;
     if (s->observer && !full && sim_observe_is_check(s->observer))
         return sim_execute_checked(s);
     if (s->observer)
         return full ? sim_execute_observed_full(s) : sim_execute_observed(s);
     return full ? sim_execute_full(s) : sim_execute_fast(s);
+}
+
+sim_status sim_execute(sim *s) {
+    sim_status status;
+    do
+        status = execute_form(s);
+    while (s->change_form && status == SIM_LIMIT);
+    return status;
 }

@@ -65,6 +65,7 @@
         c->count += op->count;                                                                                         \
         op = np;                                                                                                       \
         np = AFTER(op);                                                                                                \
+        COUNT_BEFORE_WAIT();                                                                                           \
         WAIT_FOR_OPERANDS();                                                                                           \
         if (LIKELY(op->code == SIM_CODE_ACCESS))                                                                       \
             goto yield_access;                                                                                         \
@@ -248,6 +249,7 @@
     JUMP();
 
 #define EXEC_MRET()                                                                                                    \
+    sim_end_interrupt(s, c);                                                                                           \
     np = sim_jump_target(s, c, c->mepc & ~(uint32_t)1);                                                                \
     c->jumps++;                                                                                                        \
     STALL(BRANCH, SIM_JUMP_STALL);                                                                                     \
@@ -286,6 +288,10 @@
             goto illegal;                                                                                              \
         RD = got;                                                                                                      \
         DONE(1);                                                                                                       \
+        if (UNLIKELY(s->change_form)) {                                                                                \
+            op = np;                                                                                                   \
+            goto yield_go;                                                                                             \
+        }                                                                                                              \
     }                                                                                                                  \
     NEXT();
 

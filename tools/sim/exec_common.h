@@ -93,7 +93,7 @@ static inline const sim_op *sim_jump_target(const sim *s, sim_core *c, uint32_t 
 static inline int sim_wfi_ready(const sim *s, const sim_core *c) {
     if (c->index == SIM_FC)
         return (s->itc_status & s->itc_mask) != 0;
-    return (s->eu.core[c->index].buffer & s->eu.core[c->index].mask) != 0;
+    return (s->eu.core[c->index].buffer & (s->eu.core[c->index].mask | s->eu.core[c->index].irq_mask)) != 0;
 }
 
 /* Who is first among those that come in the same cycle. No period of a loop in a program is one of this. */

@@ -38,7 +38,7 @@ static void reset(sim *s) {
     memset(s->timer, 0, sizeof s->timer);
     memset(s->boot, 0, sizeof s->boot);
     memset(s->fdiv_free, 0, sizeof s->fdiv_free);
-    s->icache_off = 0;
+    s->icache_off = s->interrupts = s->change_form = 0;
     s->fetch_enable = s->itc_mask = s->itc_status = s->fc_boot = s->exact_fp = 0;
     s->l0_misses = s->l1i_misses = 0;
     s->l1_high_water = 0;

@@ -121,6 +121,7 @@ static void store_itc(sim *s, const sim_core *c, uint32_t offset, uint32_t value
     default:
         break;
     }
+    sim_update_interrupts(s, &s->core[SIM_FC]);
     sim_itc_raise(s, 0, t);
 }
 

@@ -78,7 +78,7 @@ typedef struct sim_core {
     uint32_t pcer, pcmr;
     uint64_t pccr_base[32];
     uint32_t nowhere_pc; /* the address behind SIM_CODE_NOWHERE */
-    uint8_t on, wake_rd, wait_clear;
+    uint8_t on, wake_rd, wait_clear, interruptible;
     sim_wait wait;
     uint64_t sleep_from, started;
     uint64_t seen, woken; /* ends of the last instruction that was shown to an observer, and of the last sleep */
@@ -229,6 +229,8 @@ struct sim {
     uint32_t fetch_enable, boot[8];
     uint32_t icache_off; /* by the program: every line comes from L2 */
     uint32_t itc_mask, itc_status;
+    uint32_t interrupts;  /* some core can be interrupted, or could once */
+    uint32_t change_form; /* the interpreter's: at the next cycle */
     uint32_t fc_boot;
     uint32_t exact_fp; /* rounding modes or flags are used: no fast path */
     uint64_t l0_misses, l1i_misses;
@@ -288,6 +290,13 @@ void sim_settle(sim *s);
 uint64_t sim_fetch_line(sim *s, sim_core *c, uint32_t line, uint64_t t);
 void sim_reset_icache(sim *s);
 
+/* interrupt.c */
+void sim_update_interrupts(sim *s, sim_core *c);
+void sim_set_mstatus(sim *s, sim_core *c, uint32_t mstatus);
+/* Before the instruction at c->op: where it goes instead, or NULL. */
+const sim_op *sim_take_interrupt(sim *s, sim_core *c);
+void sim_end_interrupt(sim *s, sim_core *c);
+
 /* csr.c */
 enum { SIM_CSR_WRITE, SIM_CSR_SET, SIM_CSR_CLEAR };
 /* Returns 0 when there is no such register. */
@@ -330,7 +339,7 @@ void sim_run_devices(sim *s, uint64_t t);
 static inline void sim_schedule_devices(sim *s) {
     s->device_next = s->dma_next < s->timer_next ? s->dma_next : s->timer_next;
     s->stop = s->limit < s->flush_at ? s->limit : s->flush_at;
-    s->stop = s->stop < s->device_next ? s->stop : s->device_next;
+    s->stop = s->change_form ? 0 : s->stop < s->device_next ? s->stop : s->device_next;
 }
 
 /* event_unit.c */

@@ -33,6 +33,9 @@
 #define SIM_L0_REFILL  2
 #define SIM_L1I_REFILL 2
 
+/* From the instruction that is not carried out to the interrupt's vector, as a taken branch: not measured. */
+#define SIM_INTERRUPT_STALL 2
+
 /* From the write to FETCH_EN to a core's first instruction: not measured. */
 #define SIM_CORE_START 10
 
