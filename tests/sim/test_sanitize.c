@@ -39,11 +39,12 @@ typedef struct watched {
     sim_observer *o;
 } watched;
 
-static watched machine_for(const char *const entry[2], int load_first) {
+static watched machine_with(uint32_t fpu_latency, const char *const entry[2], int load_first) {
     sim_machine machine;
     sim_observe_settings settings;
     memset(&settings, 0, sizeof settings);
     sim_machine_pulp8(&machine);
+    machine.fpu_latency = fpu_latency;
     watched w = {.s = sim_create(&machine)};
     assert_non_null(w.s);
     if (load_first)
@@ -60,6 +61,10 @@ static watched machine_for(const char *const entry[2], int load_first) {
     for (uint32_t i = 512; i < 1024; i++)
         put(w.s, "words", i, i);
     return w;
+}
+
+static watched machine_for(const char *const entry[2], int load_first) {
+    return machine_with(1, entry, load_first);
 }
 
 static void run_to_exit(sim *s) {
@@ -286,6 +291,26 @@ static void test_order_of_things(void **state) {
     assert_int_equal(cycles[0], cycles[2]);
 }
 
+/* Another machine is run by another form of the interpreter, in which profiles and the like may be asked for, too. */
+static void test_other_forms(void **state) {
+    (void)state;
+    static const char *const entry[2] = {"loop_short", "write_then_flag"};
+    for (uint32_t latency = 1; latency <= 2; latency++)
+        for (int profile = 0; profile < 2; profile++) {
+            sim_observe_settings settings = {.profile = profile};
+            const sim_finding *f = NULL;
+            watched w = machine_with(latency, entry, 1);
+            sim_observe_end(w.o);
+            w.o = sim_observe(w.s, &settings);
+            assert_non_null(w.o);
+            assert_int_equal(sim_sanitize_begin(w.o), 1);
+            run_to_exit(w.s);
+            assert_int_equal(sim_sanitize_findings(w.o, &f), 1);
+            assert_int_equal(f->kind, SIM_FINDING_LOOP);
+            end(w);
+        }
+}
+
 static void test_print(void **state) {
     (void)state;
     static const char *const entry[2] = {"add_without_mutex", "add_without_mutex"}, *const clean[2] = {"finish", NULL};
@@ -315,7 +340,7 @@ int main(void) {
         cmocka_unit_test(test_dma),          cmocka_unit_test(test_memory),
         cmocka_unit_test(test_stacks),       cmocka_unit_test(test_hardware_loops),
         cmocka_unit_test(test_told_by_host), cmocka_unit_test(test_order_of_things),
-        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_other_forms),  cmocka_unit_test(test_print),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
