@@ -68,6 +68,7 @@ refuses 1 "cannot write /nowhere/x: " --timeline /nowhere/x "$program"
 refuses 1 "cannot write /nowhere/x: " --folded /nowhere/x "$program"
 refuses 1 "cannot write /nowhere/x: " --trace=/nowhere/x "$program"
 refuses 1 "cannot write .: it is not a regular file" --timeline . "$program"
+refuses 1 "there is nothing on the timeline to draw" --timeline n.svg --timeline-from 1000000000 "$program"
 
 run 0 --help
 check grep -q "^Examples:" out
@@ -114,6 +115,12 @@ run 0 --json --profile=p "$program"
 check grep -q '"functions":' p
 run 0 --trace-function ten --trace-core 2 "$program"
 check [ "$(wc -l <err)" -eq 10 ]
+# A timeline as a picture.
+run 0 --timeline t.svg "$program"
+check grep -q "<svg" t.svg
+run 0 --timeline t.png "$program"
+check [ "$(head -c 4 t.png | od -An -c | tr -d ' ')" = '211PNG' ]
+rm -f t.svg t.png
 run 0 --timeline t --timeline-events 20 "$program"
 check grep -q "^The timeline ends at cycle" err
 check grep -q '"complete":false' t

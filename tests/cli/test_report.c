@@ -155,8 +155,8 @@ static void pictures(void **state) {
                             .window = plot_window(steps[i]),
                             .accuracy_after = 0.8,
                             .chance = 0.1};
-        assert_true(plot_png(&curve, scratch_path("p.png"), &error));
-        assert_true(plot_svg(&curve, scratch_path("p.svg"), &error));
+        assert_true(plot_picture(&curve, scratch_path("p.png"), &error));
+        assert_true(plot_picture(&curve, scratch_path("p.svg"), &error));
         cairo_surface_t *image = cairo_image_surface_create_from_png(scratch_path("p.png"));
         assert_int_equal(cairo_surface_status(image), CAIRO_STATUS_SUCCESS);
         assert_int_equal(cairo_image_surface_get_width(image), 1920);
@@ -179,8 +179,8 @@ static void pictures(void **state) {
         free(svg);
     }
     plot_curve curve = {.title = "", .subtitle = "", .loss = loss, .correct = correct, .n = 1, .window = 1};
-    expect_refusal(plot_png(&curve, scratch_path("no/p"), &error), &error, CLI_INPUT, "cannot write");
-    expect_refusal(plot_svg(&curve, scratch_path("no/p"), &error), &error, CLI_INPUT, "cannot write");
+    expect_refusal(plot_picture(&curve, scratch_path("no/p"), &error), &error, CLI_INPUT, "cannot write");
+    expect_refusal(plot_picture(&curve, scratch_path("no/p"), &error), &error, CLI_INPUT, "cannot write");
     free(loss);
     free(correct);
 }

@@ -18,7 +18,7 @@ typedef struct plot_curve {
 /* A window that shows the trend: a twentieth of the steps, 20 to 300. */
 uint32_t plot_window(uint32_t steps);
 
-bool plot_png(const plot_curve *curve, const char *path, cli_error *error);
-bool plot_svg(const plot_curve *curve, const char *path, cli_error *error);
+/* An SVG where the path ends in .svg, else a PNG. */
+bool plot_picture(const plot_curve *curve, const char *path, cli_error *error);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/sim_view.h"
 #include "tools/cli/text.h"
+#include "tools/cli/timeline_picture.h"
 #include "tools/sim/sanitize.h"
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,8 @@ const char sim_view_help[] =
     "--annotate: part of the function's cycles, cycles of all cores, times carried out, address, instruction,\n"
     "and the two greatest causes of stalls with their cycles. * and colour mark hot lines; | stands beside\n"
     "the body of hardware loop 0, and to the right of that of loop 1.\n"
-    "--timeline: for ui.perfetto.dev or chrome://tracing; 1 us there is 1 cycle. Stores to the program's word\n"
-    "tl_mark_word are shown as marks.\n"
+    "--timeline: for ui.perfetto.dev or chrome://tracing; 1 us there is 1 cycle. Where FILE ends in .svg or\n"
+    ".png: a picture. Stores to the program's word tl_mark_word are shown as marks.\n"
     "--trace: cycle, core, pc, function, instruction; then registers written, and the address of a load (<-),\n"
     "or value and address of a store (->).\n";
 
@@ -155,6 +156,13 @@ static bool write_file(file_stream *file, write_part *write, const sim_observer 
     return file_stream_end(file, error);
 }
 
+static bool write_timeline(sim_view *v, cli_error *error) {
+    if (!v->timeline || !timeline_is_picture(v->timeline))
+        return write_file(&v->timeline_file, sim_timeline_write, v->observer, error);
+    return timeline_picture(v->observer, v->timeline, v->timeline_file.to, error) &&
+           file_stream_end(&v->timeline_file, error);
+}
+
 static void say_what_is_missing(const sim_view *v) {
     unsigned full = sim_observe_full(v->observer);
     if (full & SIM_FULL_TIMELINE)
@@ -177,8 +185,7 @@ bool sim_view_end(sim_view *v, FILE *out, cJSON *json, cli_error *error) {
         fine = report || cli_out_of_memory(error);
     }
     fine = fine && write_profile(v, report, out, json, error) && write_annotation(v, report, out, json, error) &&
-           write_file(&v->folded_file, sim_profile_folded, v->observer, error) &&
-           write_file(&v->timeline_file, sim_timeline_write, v->observer, error);
+           write_file(&v->folded_file, sim_profile_folded, v->observer, error) && write_timeline(v, error);
     sim_profile_free(report);
     sim_observe_end(v->observer);
     v->observer = NULL;

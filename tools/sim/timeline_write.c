@@ -59,7 +59,9 @@ static void put_transfer(writer *w, const sim_timeline_event *e) {
 
 static void put_instant(writer *w, const sim_timeline_event *e) {
     put_head(w, "i", e->track, e->t);
-    fprintf(w->to, ",\"s\":\"%s\",\"cat\":\"sync\",\"name\":", e->kind == SIM_SHOW_BARRIER ? "p" : "t");
+    const int mark = e->kind == SIM_SHOW_MARK || e->kind == SIM_SHOW_TEXT;
+    fprintf(w->to, ",\"s\":\"%s\",\"cat\":\"%s\",\"name\":", e->kind == SIM_SHOW_BARRIER ? "p" : "t",
+            mark ? "mark" : "sync");
     switch (e->kind) {
     case SIM_SHOW_BARRIER:
         fprintf(w->to, "\"barrier %" PRIu32 " opens\",\"args\":{\"cores\":\"0x%02" PRIx32 "\"}}", e->a, e->b);
