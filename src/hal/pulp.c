@@ -101,15 +101,40 @@ static void command_2d_leaf(const void *arguments) {
     *queue = a->stride;
 }
 
+/* Rows: as many commands, l1_step and l2_step bytes apart. */
+typedef struct rows_arguments {
+    command_arguments first;
+    uint32_t rows, l1_step, l2_step;
+} rows_arguments;
+
+static void rows_leaf(const void *arguments) {
+    const rows_arguments *a = arguments;
+    command_arguments row = a->first;
+    for (uint32_t i = 0; i < a->rows; ++i) {
+        volatile uint32_t *queue = send(&row);
+        if (row.command & TL_DMA_CMD_2D_L2) {
+            *queue = row.run;
+            *queue = row.stride;
+        }
+        row.l1 += a->l1_step;
+        row.l2 += a->l2_step;
+    }
+}
+
 /* One command carries 128 KiB less one at the most, which is more than the arena. */
-static void command(const tl_team *team, uint32_t slot, uint32_t flags, uint32_t bytes, uintptr_t l1, uintptr_t l2,
-                    uint32_t run, uint32_t stride) {
+static command_arguments prepare(const tl_team *team, uint32_t slot, uint32_t flags, uint32_t bytes, uintptr_t l1,
+                                 uintptr_t l2, uint32_t run, uint32_t stride) {
     flags |= TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT;
     if (run != bytes)
         flags |= TL_DMA_CMD_2D_L2;
     if (team->tape)
         team->tape->slots |= 1u << slot;
-    command_arguments arguments = {&counters[team->id][slot], flags | bytes, l1, l2, run, stride};
+    return (command_arguments){&counters[team->id][slot], flags | bytes, l1, l2, run, stride};
+}
+
+static void command(const tl_team *team, uint32_t slot, uint32_t flags, uint32_t bytes, uintptr_t l1, uintptr_t l2,
+                    uint32_t run, uint32_t stride) {
+    command_arguments arguments = prepare(team, slot, flags, bytes, l1, l2, run, stride);
     if (run == bytes)
         tl_do(team, command_leaf, &arguments, offsetof(command_arguments, run));
     else
@@ -145,8 +170,14 @@ void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction
             command(team, slot, flags, bytes, l1, l2, run, stride);
         return;
     }
-    for (uint32_t r = team->id; r < rows; r += team->n)
-        command(team, slot, flags, bytes, l1 + r * box->l1_pitch, l2 + r * box->l2_pitch, run, stride);
+    if (team->id >= rows)
+        return;
+    rows_arguments arguments = {.first = prepare(team, slot, flags, bytes, l1 + team->id * box->l1_pitch,
+                                                 l2 + team->id * box->l2_pitch, run, stride),
+                                .rows = (rows - team->id - 1) / team->n + 1,
+                                .l1_step = team->n * box->l1_pitch,
+                                .l2_step = team->n * box->l2_pitch};
+    tl_do(team, rows_leaf, &arguments, sizeof arguments);
 }
 
 typedef struct wait_arguments {

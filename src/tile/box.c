@@ -14,7 +14,24 @@ float *tl_box_in_place(const tl_team *team, const tl_box *box) {
     return box->l2 + (uint32_t)box->h * box->width * box->depth;
 }
 
-static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_box *box, float *l1) {
+/* Above and below the image by one core each; its sides by all cores, row by row. */
+static void zero_halo(const tl_team *team, const tl_box *box, uint32_t top, uint32_t bottom, uint32_t left,
+                      uint32_t right, float *l1) {
+    uint32_t row = box->cols * box->channels;
+    if (team->id == 0)
+        tl_do_zero(team, 1, 0, top * row, l1);
+    if (team->id == team->n / 2)
+        tl_do_zero(team, 1, 0, (box->rows - bottom) * row, l1 + bottom * row);
+    if (top + team->id >= bottom)
+        return;
+    uint32_t rows = (bottom - top - team->id - 1) / team->n + 1, pitch = team->n * row;
+    float *side = l1 + (top + team->id) * row;
+    tl_do_zero(team, rows, pitch, left * box->channels, side);
+    tl_do_zero(team, rows, pitch, (box->cols - right) * box->channels, side + right * box->channels);
+}
+
+static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_box *box, bool zero,
+                 float *l1) {
     /* The part inside the image, in the box's own coordinates. */
     uint32_t top = clip(-box->h, box->rows), left = clip(-box->w, box->cols);
     uint32_t bottom = clip((int32_t)box->height - box->h, box->rows);
@@ -22,17 +39,8 @@ static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction,
     uint32_t row = box->cols * box->channels;
     if (bottom < top || right <= left)
         bottom = top;
-    /* Above and below the image by one core each; its sides by all cores, row by row. */
-    if (team->id == 0)
-        tl_do_zero(team, 1, 0, top * row, l1);
-    if (team->id == team->n / 2)
-        tl_do_zero(team, 1, 0, (box->rows - bottom) * row, l1 + bottom * row);
-    if (top + team->id < bottom) {
-        uint32_t rows = (bottom - top - team->id - 1) / team->n + 1, pitch = team->n * row;
-        float *side = l1 + (top + team->id) * row;
-        tl_do_zero(team, rows, pitch, left * box->channels, side);
-        tl_do_zero(team, rows, pitch, (box->cols - right) * box->channels, side + right * box->channels);
-    }
+    if (zero)
+        zero_halo(team, box, top, bottom, left, right, l1);
     if (bottom == top)
         return;
     int32_t first_row = box->h + (int32_t)top, first_col = box->w + (int32_t)left;
@@ -50,9 +58,13 @@ static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction,
 }
 
 void tl_box_load(const tl_team *team, uint32_t slot, const tl_box *box, float *l1) {
-    move(team, slot, TL_DMA_IN, box, l1);
+    move(team, slot, TL_DMA_IN, box, true, l1);
+}
+
+void tl_box_load_again(const tl_team *team, uint32_t slot, const tl_box *box, float *l1) {
+    move(team, slot, TL_DMA_IN, box, false, l1);
 }
 
 void tl_box_store(const tl_team *team, uint32_t slot, const tl_box *box, float *l1) {
-    move(team, slot, TL_DMA_OUT, box, l1);
+    move(team, slot, TL_DMA_OUT, box, false, l1);
 }

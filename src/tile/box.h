@@ -26,10 +26,18 @@ static inline bool tl_box_same(const tl_box *a, const tl_box *b) {
            a->channels == b->channels;
 }
 
+/* Whether both are as large and lie alike in images as large, so that their halos are the same places in L1. */
+static inline bool tl_box_alike(const tl_box *a, const tl_box *b) {
+    return a->height == b->height && a->width == b->width && a->h == b->h && a->w == b->w && a->rows == b->rows &&
+           a->cols == b->cols && a->channels == b->channels;
+}
+
 /* Where the box stands in L1 already, as it would be fetched: dense and inside the image; NULL if it does not. */
 float *tl_box_in_place(const tl_team *team, const tl_box *box);
 /* By all cores, before a wait for the slot: fetches the box; the part outside the image is zeroed. */
 void tl_box_load(const tl_team *team, uint32_t slot, const tl_box *box, float *l1);
+/* The same where a box alike was before, whose halo is still zero. */
+void tl_box_load_again(const tl_team *team, uint32_t slot, const tl_box *box, float *l1);
 /* The same, outwards. The box lies inside the image. */
 void tl_box_store(const tl_team *team, uint32_t slot, const tl_box *box, float *l1);
 

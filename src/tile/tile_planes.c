@@ -70,7 +70,8 @@ static void begin(const tl_team *team, const tl_planes_pass *pass, uint32_t imag
         if (box->l2 && !tile->in_l1[i]) {
             tile->in_l1[i] = place;
             if (!tl_box_same(box, &before[i])) {
-                tl_box_load(team, TL_DMA_IN, box, place);
+                bool again = before[i].l2 && tl_box_alike(box, &before[i]);
+                (again ? tl_box_load_again : tl_box_load)(team, TL_DMA_IN, box, place);
                 tile->fetched = true;
             }
         }
@@ -139,6 +140,8 @@ uint32_t tl_planes_parts(const tl_team *team, const tl_planes_tile *tile) {
     /* In rows of one channel; a part costs its channels' weights and the rows above its first one. */
     enum { PART = 2, MOST = 16 };
     uint32_t best = 1, least = UINT32_MAX;
+    if (tile->channels % team->n == 0)
+        return 1;
     for (uint32_t parts = 1; parts <= smaller(MOST, tile->rows); ++parts) {
         uint32_t turns = (tile->channels * parts + team->n - 1) / team->n;
         uint32_t cost = turns * ((tile->rows + parts - 1) / parts + PART);
@@ -146,8 +149,6 @@ uint32_t tl_planes_parts(const tl_team *team, const tl_planes_tile *tile) {
             least = cost;
             best = parts;
         }
-        if (team->n == 1)
-            break;
     }
     return best;
 }
