@@ -4,7 +4,7 @@
 #include "src/tile/leaf.h"
 #include "src/tile/share.h"
 
-enum { AHEAD = 2, TILES = 4, IN = 0, OUT = 2 }; /* slots: IN, IN + 1, OUT, OUT + 1 in turn */
+enum { BUFFERS = 3, TILES = 4, IN = 0, OUT = 2 }; /* slots: IN, IN + 1, OUT, OUT + 1 in turn */
 
 typedef struct tile {
     uint32_t at, rows;
@@ -14,7 +14,7 @@ typedef struct tile {
 typedef struct stream {
     const tl_team *team;
     const tl_stream_pass *pass;
-    uint32_t buffers, buffer_floats;
+    uint32_t buffer_floats;
     float *ring;
     uint32_t buffer; /* of the next tile that comes in */
     uint32_t at;     /* its first row */
@@ -22,11 +22,6 @@ typedef struct stream {
     float *vector[TL_STREAM_ROLES];
     const float *x_in; /* where x stands before it is multiplied */
 } stream;
-
-/* Buffers for the tile at hand, those ahead, and those on their way out. */
-static uint32_t buffers_of(const tl_stream_pass *pass) {
-    return 1 + AHEAD + (pass->changed ? 2 : 0);
-}
 
 static uint32_t vector_floats(const tl_stream_pass *pass, uint32_t role) {
     bool as_rows = role == TL_STREAM_DY || role == TL_STREAM_BIAS || (role == TL_STREAM_Y && pass->by_rows);
@@ -38,7 +33,7 @@ static uint32_t tile_rows(const tl_stream_pass *pass) {
 }
 
 uint64_t tl_stream_pass_bytes(const tl_stream_pass *pass) {
-    uint64_t floats = (uint64_t)buffers_of(pass) * tile_rows(pass) * pass->cols;
+    uint64_t floats = (uint64_t)BUFFERS * tile_rows(pass) * pass->cols;
     for (uint32_t i = 0; i < TL_STREAM_ROLES; ++i)
         floats += pass->vector[i] ? vector_floats(pass, i) : 0;
     return 4 * floats;
@@ -74,7 +69,8 @@ static void transfer(const tl_team *team, uint32_t slot, tl_dma_direction direct
  * shrink, to multiples of eight: the cores have whole rows.
  */
 static uint32_t next_rows(const stream *s) {
-    enum { LEAST_BYTES = 2048, MORE_BYTES = 1536, EIGHT = 8 };
+    enum { LEAST_BYTES = 4096, MORE_BYTES = 4096, EIGHT = 8 };
+
     const tl_stream_pass *pass = s->pass;
     uint32_t most = tile_rows(pass), left = pass->rows - s->at, row = 4 * pass->cols;
     uint32_t least = pass->changed ? LEAST_BYTES / row + 1 : EIGHT;
@@ -97,7 +93,7 @@ static tile begin(stream *s, uint32_t slot) {
     tile t = {.at = s->at, .rows = next_rows(s), .l1 = s->ring + s->buffer * s->buffer_floats};
     s->at += t.rows;
     s->rows = t.rows;
-    s->buffer = s->buffer + 1 < s->buffers ? s->buffer + 1 : 0;
+    s->buffer = s->buffer + 1 < BUFFERS ? s->buffer + 1 : 0;
     transfer(s->team, slot, TL_DMA_IN, t.l1, s->pass->w + t.at * s->pass->cols, t.rows * s->pass->cols);
     return t;
 }
@@ -237,16 +233,18 @@ static void run_tiles(stream *s) {
     tiles[0] = begin(s, IN);
     fetch_vectors(s, IN);
     uint32_t count = 1;
-    if (s->at < pass->rows)
-        tiles[count++] = begin(s, IN + 1);
+    /* Where W goes back, one buffer has what goes out. */
+    const uint32_t ahead = pass->changed ? 1 : 2;
+    for (; count < ahead && s->at < pass->rows; ++count)
+        tiles[count] = begin(s, IN + (count & 1));
     for (uint32_t t = 0; t < count; ++t) {
         const uint32_t odd = t & 1;
         tl_dma_wait(team, IN + odd);
         if (pass->changed)
-            tl_dma_wait(team, OUT + 1 - odd);
+            tl_dma_wait(team, OUT + odd);
         tl_barrier(team);
         if (s->at < pass->rows) {
-            tiles[(t + AHEAD) % TILES] = begin(s, IN + odd);
+            tiles[count % TILES] = begin(s, IN + (count & 1));
             ++count;
         }
         if (pass->changed && t > 0)
@@ -256,14 +254,12 @@ static void run_tiles(stream *s) {
         compute(s, &tiles[t % TILES]);
     }
     tl_barrier(team);
-    if (pass->changed) {
-        tl_dma_wait(team, OUT + 1 - (count & 1));
+    if (pass->changed)
         end(s, OUT + 1 - (count & 1), &tiles[(count - 1) % TILES]);
-    }
 }
 
 void tl_stream_run(const tl_team *team, const tl_stream_pass *pass) {
-    stream s = {.team = team, .pass = pass, .buffers = buffers_of(pass)};
+    stream s = {.team = team, .pass = pass};
     s.buffer_floats = tile_rows(pass) * pass->cols;
     s.ring = place_vectors(&s);
     if (tl_in_l1(team, pass->w))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The skeleton for a matrix and vectors (a linear layer at batch 1): the rows of W stream through L1 once, from L2 and,
- * where they are changed, back to it, while the vectors stay. A tile is some rows; two come in while one is worked on
- * and two go out. The first tiles and the last ones are small, so that little has come in before work begins and little
- * is to go out when it has ended. One barrier a tile.
+ * where they are changed, back to it, while the vectors stay. A tile is some rows; three are under way: one is worked
+ * on while two come in, or one comes in and one goes out. The first tiles and the last ones are small, so that little
+ * has to come in before work begins and little has to go out when it has ended. One barrier a tile.
  */
 #ifndef TL_TILE_STREAM_H
 #define TL_TILE_STREAM_H
