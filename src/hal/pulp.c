@@ -109,15 +109,19 @@ typedef struct rows_arguments {
 
 static void rows_leaf(const void *arguments) {
     const rows_arguments *a = arguments;
-    command_arguments row = a->first;
-    for (uint32_t i = 0; i < a->rows; ++i) {
-        volatile uint32_t *queue = send(&row);
-        if (row.command & TL_DMA_CMD_2D_L2) {
-            *queue = row.run;
-            *queue = row.stride;
+    const uint32_t command = a->first.command, run = a->first.run, stride = a->first.stride;
+    uintptr_t l1 = a->first.l1, l2 = a->first.l2;
+    volatile uint32_t *queue = send(&a->first);
+    for (uint32_t left = a->rows;;) {
+        if (command & TL_DMA_CMD_2D_L2) {
+            *queue = run;
+            *queue = stride;
         }
-        row.l1 += a->l1_step;
-        row.l2 += a->l2_step;
+        if (--left == 0)
+            return;
+        *queue = command;
+        *queue = l1 += a->l1_step;
+        *queue = l2 += a->l2_step;
     }
 }
 

@@ -137,21 +137,10 @@
 
 .macro begin_grad name, stride
     save_registers
-    take G_X, F_X
-    take G_DY, F_Y
-    take G_CHANNELS, F_CHANNELS
-    take G_COLS, F_COLS
-    take_bytes G_X_J, F_PITCH
-    take_bytes G_X_I, F_X_ROW
-    take_bytes G_Y_ROW, F_Y_ROW
-    take_bytes G_W_J, F_W_STEP
-    lw t1, G_STEP(a0)
-    lw t2, G_DW(a0)
+    take_arguments G_X, G_DY, G_DW, G_CHANNELS, G_COLS, G_X_J, G_X_I, G_Y_ROW, G_W_J, G_STEP
     lw t3, G_DB(a0)
+    mv t2, t4
     lw t4, G_OPENS(a0)
-    slli t1, t1, 2
-    sw t1, F_STEP(sp)
-    sw t2, F_W(sp)
     sub t3, t3, t2
     sub t6, t1, t3
     slli t5, t0, 3

@@ -141,22 +141,12 @@
 /* The arguments, and the groups. */
 .macro begin_function name, stride
     save_registers
-    take C_X, F_X
-    take C_Y, F_Y
-    take C_W, F_W
-    take C_CHANNELS, F_CHANNELS
-    take C_COLS, F_COLS
-    take_bytes C_X_J, F_PITCH
-    take_bytes C_X_I, F_X_ROW
-    take_bytes C_Y_ROW, F_Y_ROW
-    take_bytes C_W_J, F_W_STEP
-    lw t1, C_STEP(a0)
-    slli t1, t1, 2
-    sw t1, F_STEP(sp)
-    slli t2, t0, 3
-    sub t2, t1, t2
-    sw t2, F_W_BACK(sp)
+    take_arguments C_X, C_Y, C_W, C_CHANNELS, C_COLS, C_X_J, C_X_I, C_Y_ROW, C_W_J, C_STEP
+    slli t4, t0, 3
     lw t2, C_INIT(a0)
+    lw t0, C_ROWS(a0)
+    sub t4, t1, t4
+    sw t4, F_W_BACK(sp)
     mv t3, t1
     bnez t2, 1f
     lui t2, 0x80000
@@ -166,7 +156,6 @@
 1:
     sw t2, F_INIT(sp)
     sw t3, F_I_BACK(sp)
-    lw t0, C_ROWS(a0)
     set_rows \stride
     begin_groups \name
 .endm

@@ -134,29 +134,45 @@
     ret
 .endm
 
-/* A number of elements in a struct becomes bytes in the frame. */
-.macro take_bytes from, to
-    lw t0, \from(a0)
+/* The arguments that all kernels have: their places in the struct. t0: a tap's bytes, t1: a channel's. */
+.macro take_arguments x, y, w, channels, cols, x_j, x_i, y_row, w_j, step
+    lw t2, \x(a0)
+    lw t3, \y(a0)
+    lw t4, \w(a0)
+    lw t5, \channels(a0)
+    lw t6, \cols(a0)
+    lw a1, \x_j(a0)
+    lw a2, \x_i(a0)
+    lw a3, \y_row(a0)
+    lw t0, \w_j(a0)
+    lw t1, \step(a0)
+    sw t2, F_X(sp)
+    sw t3, F_Y(sp)
+    sw t4, F_W(sp)
+    sw t5, F_CHANNELS(sp)
+    sw t6, F_COLS(sp)
+    slli a1, a1, 2
+    slli a2, a2, 2
+    slli a3, a3, 2
     slli t0, t0, 2
-    sw t0, \to(sp)
-.endm
-.macro take from, to
-    lw t0, \from(a0)
-    sw t0, \to(sp)
+    slli t1, t1, 2
+    sw a1, F_PITCH(sp)
+    sw a2, F_X_ROW(sp)
+    sw a3, F_Y_ROW(sp)
+    sw t0, F_W_STEP(sp)
+    sw t1, F_STEP(sp)
 .endm
 
-/* t0: rows. Rounds of the loop, and the way over all rows. */
+/* t0: rows, a2, a3: bytes of a row of x, y. Rounds of the loop, and the way over all rows. */
 .macro set_rows stride
-    lw t2, F_X_ROW(sp)
-    lw t3, F_Y_ROW(sp)
 .if \stride == 1
     addi t4, t0, 2
 .else
     slli t4, t0, 1
     addi t4, t4, 1
 .endif
-    mul t4, t4, t2
-    mul t5, t0, t3
+    mul t4, t4, a2
+    mul t5, t0, a3
     sw t4, F_X_ROWS(sp)
     sw t5, F_Y_ROWS(sp)
 .if \stride == 1
