@@ -157,7 +157,7 @@ static void check_start(const cJSON *json, double from) {
     int events[CORES + 1] = {0};
     const cJSON *e;
     cJSON_ArrayForEach(e, cJSON_GetObjectItemCaseSensitive(json, "traceEvents")) {
-        if (*string(e, "ph") == 'M' || number(e, "pid") > 0 || number(e, "tid") > CORES)
+        if (*string(e, "ph") == 'M' || number(e, "pid") > 0 || (int)number(e, "tid") > CORES)
             continue;
         if (events[(int)number(e, "tid")]++)
             continue;
