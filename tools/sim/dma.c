@@ -75,7 +75,7 @@ static void schedule(sim *s) {
 static void wake_blocked(sim *s, uint64_t t) {
     for (unsigned i = 0; i < SIM_MAX_CORES; i++)
         if (s->core[i].wait == SIM_WAIT_DMA)
-            sim_wake(s, &s->core[i], t + 1);
+            sim_wake(s, &s->core[i], t + SIM_DMA_UNBLOCK);
 }
 
 /* Moves transfers from the cores' queues, each core in turn, to the common one. Returns 1 when there was one. */

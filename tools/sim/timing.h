@@ -42,13 +42,14 @@
 /*
  * DMA: S3. From the last command word to the end SIM_DMA_START cycles more than the bursts take; with the loop that
  * polls (six cycles a round) "dma_latency_*" follow. A burst takes 8 bytes a cycle, towards L2 one cycle more: "33
- * cycles per 256 B burst", "dma2d_*".
+ * cycles per 256 B burst", "dma2d_*". Numbers, queues and the burst's length are those of docs/cluster.md, section 1.
  */
 #define SIM_DMA_START        1
 #define SIM_DMA_BURST        256
 #define SIM_DMA_WORDS        2  /* words of L1 a cycle, each direction */
 #define SIM_DMA_OUT_GAP      1  /* cycles after a burst towards L2 */
 #define SIM_DMA_CHUNK        32 /* bursts are gathered into steps of about so many cycles */
+#define SIM_DMA_UNBLOCK      1  /* from room in a queue, or a free number, to a core that waited: not measured */
 #define SIM_DMA_IDS          16
 #define SIM_DMA_CORE_QUEUE   2
 #define SIM_DMA_GLOBAL_QUEUE 8
