@@ -232,6 +232,16 @@ static void set_code(const sim *s, sim_op *op, unsigned code) {
         op->insn = SIM_CODE_CALL;
         op->target = (int32_t)code;
     }
+    if (code == SIM_INSN_lw || code == SIM_INSN_flw) {
+        op->insn = SIM_CODE_LW;
+        op->target = (int32_t)code;
+    }
+    if (code == SIM_INSN_p_lw_pi || code == SIM_INSN_p_lw_rp) {
+        op->insn = SIM_CODE_LW_POST;
+        op->target = (int32_t)code;
+        op->rs2 = code == SIM_INSN_p_lw_rp ? op->rs2 : 0;
+        op->imm = code == SIM_INSN_p_lw_rp ? 0 : op->imm;
+    }
     if (off_fast_path(s, op, insn)) {
         op->insn = SIM_CODE_FPU;
         op->target = (int32_t)(code | (uint32_t)op->target << 16);
@@ -248,10 +258,10 @@ static int is_access(unsigned code) {
 
 static void set_dispatch(sim_op *op) {
     unsigned flags = op->flags & SIM_FLAGS_BEFORE;
-    op->code = flags == SIM_FLAG_LINE ? (op->insn == SIM_CODE_FMA_4 ? SIM_CODE_LINE_FMA_4 : SIM_CODE_LINE)
-               : flags                ? SIM_CODE_PRE
-               : is_access(op->insn)  ? SIM_CODE_ACCESS
-                                      : op->insn;
+    op->code = flags == SIM_FLAG_LINE       ? (op->insn == SIM_CODE_FMA_4 ? SIM_CODE_LINE_FMA_4 : SIM_CODE_LINE)
+               : flags                      ? SIM_CODE_PRE
+               : is_access(sim_op_insn(op)) ? SIM_CODE_ACCESS
+                                            : op->insn;
 }
 
 static int is_fma(const sim_op *op) {

@@ -13,6 +13,8 @@ enum {
     SIM_CODE_LINE,       /* the first of a line: is that in the core's cache? */
     SIM_CODE_LINE_FMA_4, /* the same, and then four fmadd.s */
     SIM_CODE_PRE,        /* a new line, a loop's end: look at the flags first */
+    SIM_CODE_LW,         /* lw, flw */
+    SIM_CODE_LW_POST,    /* p.lw with post-increment: by imm and by rs2, one of which is nothing */
     SIM_CODE_FPU,        /* a floating-point instruction off the fast path */
     SIM_CODE_FMA_2,      /* fmadd.s, and another in the same line */
     SIM_CODE_FMA_3,      /* three of them */
@@ -176,6 +178,23 @@ typedef struct sim_op {
     uint8_t next;     /* distance to the next slot, bytes */
     uint8_t flags;
 } sim_op;
+
+/* The instruction that an op is: several may stand joined, or share a path with others. */
+static inline unsigned sim_op_insn(const sim_op *op) {
+    switch (op->insn) {
+    case SIM_CODE_LW:
+    case SIM_CODE_LW_POST:
+    case SIM_CODE_FPU:
+    case SIM_CODE_CALL:
+        return (uint32_t)op->target & 0xffff;
+    case SIM_CODE_FMA_2:
+    case SIM_CODE_FMA_3:
+    case SIM_CODE_FMA_4:
+        return SIM_INSN_fmadd_s;
+    default:
+        return op->insn;
+    }
+}
 
 /* Writes to x0 go here. */
 #define SIM_NOWHERE_REG 32

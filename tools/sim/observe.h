@@ -22,21 +22,6 @@ static inline int sim_observe_is_check(const sim_observer *o) {
     return o->sanitize && !o->profile && !o->timeline && !o->trace;
 }
 
-/* The instruction that an op is: several may stand joined, or go through fpu.c, but each is shown by itself. */
-static inline unsigned sim_op_insn(const sim_op *op) {
-    switch (op->insn) {
-    case SIM_CODE_FPU:
-    case SIM_CODE_CALL:
-        return (uint32_t)op->target & 0xffff;
-    case SIM_CODE_FMA_2:
-    case SIM_CODE_FMA_3:
-    case SIM_CODE_FMA_4:
-        return SIM_INSN_fmadd_s;
-    default:
-        return op->insn;
-    }
-}
-
 /* profile.c */
 void sim_profile_start(struct sim_profile *p, sim *s, const sim_core *c, uint64_t t);
 void sim_profile_insn(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, uint64_t to);
