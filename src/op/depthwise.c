@@ -42,8 +42,8 @@ tl_status tl_depthwise_supported(const tl_depthwise *layer, tl_pass pass, const 
 }
 
 /*
- * The rule: all rows of 16 channels at a time (a little more, if those are all), two buffers; then halve rows down to
- * 4, channels, rows, and last do with one buffer.
+ * The rule: all rows of 16 channels at a time (a little more, if those are all), two buffers; if that does not fit, 8
+ * channels, one for each core; then halve rows down to 4, channels, rows, and last do with one buffer.
  */
 tl_status tl_depthwise_plan(const tl_depthwise *layer, tl_pass pass, uint32_t l1_bytes, tl_planes_plan *plan) {
     enum { CORES = 8, CHANNELS = 16, MORE_CHANNELS = 24, FEW_ROWS = 4 };
@@ -58,7 +58,9 @@ tl_status tl_depthwise_plan(const tl_depthwise *layer, tl_pass pass, uint32_t l1
         while (plan->slices < CORES && plan->slices * 2u <= rows && c * plan->slices % CORES && c * plan->slices < 40)
             plan->slices = (uint8_t)(plan->slices * 2);
     while (tl_depthwise_pass_bytes(layer, pass, plan) > l1_bytes) {
-        if (plan->rows > FEW_ROWS || (plan->c == 1 && plan->rows > 1))
+        if (plan->c > CORES && layer->c % CORES == 0)
+            plan->c = CORES;
+        else if (plan->rows > FEW_ROWS || (plan->c == 1 && plan->rows > 1))
             plan->rows = (uint16_t)((plan->rows + 1) / 2);
         else if (plan->c > 1)
             plan->c = (uint16_t)((plan->c + 1) / 2);

@@ -309,6 +309,66 @@ static bool bench_optimisers(bench *b) {
            run_team_and_one(b, &mse, 0, "mse-640.loss");
 }
 
+/* A step from tapes in L1, of so many bytes a core. */
+static bool bench_depthwise_tapes(bench *b, tl_probe *probe, const char *name, uint64_t macs, uint32_t tape_bytes) {
+    const uint32_t tapes = TL_CLUSTER_CORES * tape_bytes;
+    probe->tape = TL_L1_ARENA + TL_L1_ARENA_BYTES - tapes - b->heap;
+    probe->tape_bytes = tape_bytes;
+    if (!fill(b) || !run(b, probe, BENCH_TEAM, macs, name))
+        return false;
+    probe->tape_bytes = tapes; /* one core writes more */
+    return fill(b) && run(b, probe, 1, macs, name);
+}
+
+/* Each pass, called and from tapes; dx without a mask. */
+static bool bench_depthwise(bench *b, const char *name, const tl_depthwise *layer, bool taped) {
+    static const uint32_t tape_bytes[] = {1080, 1080, 2304}; /* for four tiles, and for eight with room for a mask */
+    for (int pass = TL_FORWARD; pass <= TL_GRAD_X; ++pass) {
+        for (int from_tape = 0; from_tape <= taped; ++from_tape) {
+            tl_probe probe = new_probe(TL_PROBE_DEPTHWISE, (tl_pass)pass);
+            const uint32_t l1 = TL_L1_ARENA_BYTES - (from_tape ? TL_CLUSTER_CORES * tape_bytes[pass] : 0);
+            char full[40];
+            snprintf(full, sizeof full, "%s.%s%s", name, pass_names[pass], from_tape ? "-taped" : "");
+            probe.depthwise = *layer;
+            if (pass == TL_GRAD_X)
+                probe.buffer[2] = TL_PROBE_ABSENT;
+            if (tl_depthwise_plan(layer, (tl_pass)pass, l1, &probe.planes_plan) != TL_OK)
+                return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
+            if (from_tape ? !bench_depthwise_tapes(b, &probe, full, tl_depthwise_macs(layer), tape_bytes[pass])
+                          : !run_team_and_one(b, &probe, tl_depthwise_macs(layer), full))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* All tensors in L1, where the layer works on them in place: what it needs no halo for. */
+static bool bench_depthwise_l1(bench *b, const char *name, const tl_depthwise *layer, tl_pass pass) {
+    enum { TAPE_BYTES = 512 };
+    const uint32_t x = 4u * layer->h * layer->w * layer->c, w = 36u * layer->c, bias = 4u * layer->c;
+    const uint32_t y = 4 * tl_depthwise_out_h(layer) * tl_depthwise_out_w(layer) * layer->c;
+    const uint32_t bytes[][4] = {{x, w, bias, y}, {x, y, w, bias}, {w, y, 0, x}};
+    tl_probe probe = new_probe(TL_PROBE_DEPTHWISE, pass);
+    probe.depthwise = *layer;
+    probe.planes_plan = (tl_planes_plan){.rows = UINT16_MAX, .c = layer->c, .slices = 1, .buffers = 1};
+    for (uint32_t i = 0, at = TL_L1_ARENA - b->heap; i < 4; at += bytes[pass][i++])
+        probe.buffer[i] = bytes[pass][i] ? at : TL_PROBE_ABSENT;
+    return bench_depthwise_tapes(b, &probe, name, 9u * (pass == TL_GRAD_X ? x : y) / 4, TAPE_BYTES);
+}
+
+static bool bench_depthwise_all(bench *b) {
+    /* Of DS-CNN and MobileNet, and such whose results need no padding. */
+    static const tl_depthwise long_image = {1, 25, 5, 64, 3, 3, 1, 1, 1, 1, 1, 1};
+    static const tl_depthwise strided = {1, 24, 24, 32, 3, 3, 2, 2, 0, 0, 1, 1};
+    static const tl_depthwise inner = {1, 18, 18, 16, 3, 3, 1, 1, 0, 0, 0, 0};
+    static const tl_depthwise outer = {1, 14, 16, 16, 3, 3, 1, 1, 2, 2, 2, 2};
+    return bench_depthwise(b, "depthwise3x3-25x5x64", &long_image, true) &&
+           bench_depthwise(b, "depthwise3x3s2-24x24x32", &strided, false) &&
+           bench_depthwise_l1(b, "depthwise3x3-16x16x16-l1.forward", &inner, TL_FORWARD) &&
+           bench_depthwise_l1(b, "depthwise3x3-16x16x16-l1.grad_w", &inner, TL_GRAD_W) &&
+           bench_depthwise_l1(b, "depthwise3x3-14x16x16-l1.grad_x", &outer, TL_GRAD_X);
+}
+
 static bool bench_all(bench *b) {
     /* Layers of the MLPerf Tiny models; the first and the last are larger than L1. */
     static const tl_conv conv3x3 = {.n = 1,
@@ -349,8 +409,8 @@ static bool bench_all(bench *b) {
            bench_global_pool(b, "8x8x64", &(tl_global_pool){1, 8, 8, 64}) &&
            bench_norm(b, "16x16x16", &(tl_batch_norm){1, 16, 16, 16, 1e-5f, 0.9f, 0}) &&
            bench_norm(b, "25x5x64", &(tl_batch_norm){1, 25, 5, 64, 1e-5f, 0.9f, 0}) &&
-           bench_norm(b, "32x32x16", &(tl_batch_norm){1, 32, 32, 16, 1e-5f, 0.9f, 0}) && bench_matvec(b) &&
-           bench_linear_one(b, "linear-128-128", &square) && bench_optimisers(b);
+           bench_norm(b, "32x32x16", &(tl_batch_norm){1, 32, 32, 16, 1e-5f, 0.9f, 0}) && bench_depthwise_all(b) &&
+           bench_matvec(b) && bench_linear_one(b, "linear-128-128", &square) && bench_optimisers(b);
 }
 
 bool bench_probe(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error) {

@@ -276,6 +276,7 @@
 
 /* Before and after the rows of a block. a5: F_ODD. */
 .macro begin_block name, width
+    .balign 16
 .Lblock_\width\()_\name:
     lw a4, F_COUNT(sp)
     lw a5, F_ODD(sp)
