@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/plot.h"
-#include "tools/cli/draw.h"
+#include "tools/cli/picture.h"
 #include "tools/cli/text.h"
 #include <math.h>
 #include <stdlib.h>

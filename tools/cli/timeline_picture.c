@@ -5,7 +5,7 @@
  * as the part of the column in which a transfer was under way.
  */
 #include "tools/cli/timeline_picture.h"
-#include "tools/cli/draw.h"
+#include "tools/cli/picture.h"
 #include "tools/cli/text.h"
 #include <cJSON.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/cli/draw.h"
+#include "tools/cli/picture.h"
 #include "tools/cli/file_stream.h"
 #include <cairo-svg.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What pictures are drawn with: colours, text, lines, and a page that becomes a PNG or an SVG. */
-#ifndef TL_CLI_DRAW_H
-#define TL_CLI_DRAW_H
+#ifndef TL_CLI_PICTURE_H
+#define TL_CLI_PICTURE_H
 
 #include "tools/cli/error.h"
 #include <cairo.h>
