@@ -236,6 +236,37 @@ static void check_values(const char *name, size_t n, const double *values, const
             fail_msg("%s[%zu] is %.12g, should be %.12g", name, i, values[i], expected[i]);
 }
 
+static double mse_forward(const void *op, arrays *t) {
+    double sum = 0;
+    return ref_mse(*(const size_t *)op, t->x, t->w, t->y, &sum, t->r);
+}
+
+static void mse_gradients(void **state) {
+    arrays *t = *state;
+    for (uint32_t number = 0; number < CASES; ++number) {
+        draw d = {.seed = SEED + 5, .number = number};
+        size_t n = draw_range(&d, 1, 60);
+        double sum = 0;
+        fill(&d, n, t->x);
+        fill(&d, n, t->w);
+        (void)ref_mse(n, t->x, t->w, t->dx, &sum, t->r);
+        check_gradient("dy", number, mse_forward, &n, t, n, t->x, t->dx);
+    }
+}
+
+/* The first step of Adam goes as far as the rate whatever the gradient; two steps by hand. */
+static void adam_by_hand(void **state) {
+    (void)state;
+    const tl_adam adam = {.rate = 0.5f, .beta1 = 0.5f, .beta2 = 0.75f, .epsilon = 0.0f, .decay = 0.25f};
+    double w[1] = {8}, m[1] = {0}, v[1] = {0}, w_sum[1], m_sum[1], v_sum[1];
+    ref_adam_step(&adam, 1, 1, (double[]){-4}, w, m, v, w_sum, m_sum, v_sum);
+    check_values("w, m, v", 3, (double[]){w[0], m[0], v[0]}, (double[]){8 - 1 + 0.5, -2, 4});
+    ref_adam_step(&adam, 2, 1, (double[]){12}, w, m, v, w_sum, m_sum, v_sum);
+    /* m = -2 + 0.5 * 14, of 0.75; v = 4 + 0.25 * 140, of 0.4375 */
+    check_values("w, m, v", 3, (double[]){w[0], m[0], v[0]},
+                 (double[]){7.5 * 0.875 - 0.5 * (5 / 0.75) / sqrt(39 / 0.4375), 5, 39});
+}
+
 /* One row of padding on top and one column on the right, stride 2 across; kernel rows are (1 10), (100 1000). */
 static void conv_by_hand(void **state) {
     (void)state;
@@ -294,7 +325,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conv_by_hand),     cmocka_unit_test(others_by_hand),      cmocka_unit_test(conv_gradients),
         cmocka_unit_test(linear_gradients), cmocka_unit_test(depthwise_gradients), cmocka_unit_test(pool_gradients),
-        cmocka_unit_test(relu_gradients),   cmocka_unit_test(loss_gradients),
+        cmocka_unit_test(relu_gradients),   cmocka_unit_test(loss_gradients),      cmocka_unit_test(mse_gradients),
+        cmocka_unit_test(adam_by_hand),
     };
     return cmocka_run_group_tests(tests, make_arrays, free_arrays);
 }

@@ -69,14 +69,19 @@
     lui \reg, 0x80000
 .endm
 
-/* Sums start at init or at -0: fma(a, b, -0) has the bits of a * b. `which`: words or sums. */
+/*
+ * Sums start at init or at -0: fma(a, b, -0) has the bits of a * b. `which`: words or sums. The case without init stands
+ * behind the function, so that loops and what is between them fit into the core's own cache.
+ */
 .macro start which, n
     beqz PI, 7f
     \which p_lw_i, \n, PI
-    j 8f
+8:
+    .subsection 1
 7:
     \which minus_zero, \n, PI
-8:
+    j 8b
+    .subsection 0
 .endm
 
 .macro rows_block h, log
