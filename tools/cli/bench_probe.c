@@ -227,18 +227,19 @@ static bool bench_global_pool(bench *b, const char *size, const tl_global_pool *
     return true;
 }
 
-/* Matrix-vector kernels in L1, rows one word longer than needed, as the kernels like them. */
+/* Matrix-vector kernels in L1: rows one word longer than needed; an x that runs along them begins in another bank. */
 static bool bench_matvec(bench *b) {
     static const char *const forms[] = {"matvec", "matvec_t", "outer", "matvec_outer"};
     static const uint32_t sizes[][2] = {{128, 92}, {92, 128}, {92, 128}, {120, 96}};
     for (uint32_t form = 0; form < 4; ++form) {
-        const uint32_t rows = sizes[form][0], cols = sizes[form][1], w = 4 * rows * (cols + 1), most = 128;
+        const uint32_t rows = sizes[form][0], cols = sizes[form][1], w = 4 * rows * (cols + 1), most = 128,
+                       bank = form == 0 ? 28 : 0;
         uint32_t macs = rows * cols * (form == 3 ? 2 : 1);
         tl_probe probe = {.kind = TL_PROBE_MATVEC, .pass = form};
-        probe.mm = (tl_probe_mm){.bytes = w + 12 * most,
-                                 .b = w,
-                                 .jump = w + 4 * most,
-                                 .c = w + 8 * most,
+        probe.mm = (tl_probe_mm){.bytes = w + 13 * most,
+                                 .b = w + bank,
+                                 .jump = w + bank + 4 * most,
+                                 .c = w + 8 * most + bank,
                                  .init = TL_PROBE_ABSENT,
                                  .m = rows,
                                  .k = cols,
