@@ -11,8 +11,8 @@ typedef struct tl_average {
     float scale;
 } tl_average;
 
-/* y[c] = scale * sum over i < rows, j < cols of x[i * row_pitch + j * channels + c], added in the order of i, then j.
- */
+/* y[c] = scale * sum over i < rows, j < cols of x[i * row_pitch + j * channels + c], added in the order of i, then j,
+ * beginning with the first. */
 void tl_average_f32(const tl_average *average, const float *x, float *y);
 /* y[c] = y[c] + scale * that sum, fused. */
 void tl_average_add_f32(const tl_average *average, const float *x, float *y);

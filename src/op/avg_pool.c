@@ -183,9 +183,12 @@ static void grad_x_row(const tl_window_pass *pass, const tl_team *team, const tl
     for (uint32_t phase = from; phase < tl_smaller(from + stride, to); ++phase) {
         for (uint32_t w = phase; w < to; w += run.count * stride) {
             const int32_t place = (int32_t)w + pool->left;
-            const tl_windows across = tl_windows_at(place, kw, sw, out_w);
+            const int32_t lowest = tl_ceil_div(place - kw + 1, sw), highest = place / sw;
+            const tl_windows across = {.first = lowest < 0 ? 0 : lowest, .last = highest < out_w ? highest : out_w - 1};
             for (run.count = 1; w + run.count * stride < to; ++run.count) {
-                const tl_windows next = tl_windows_at(place + (int32_t)run.count * sw, kw, sw, out_w);
+                /* A stride further there is one more window on both sides: no divisions. */
+                const int32_t count = (int32_t)run.count, first = lowest + count, last = highest + count;
+                const tl_windows next = {.first = first < 0 ? 0 : first, .last = last < out_w ? last : out_w - 1};
                 if (!goes_on(op, &across, &next, (int32_t)run.count))
                     break;
             }

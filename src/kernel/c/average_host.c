@@ -4,7 +4,7 @@
 #include "src/kernel/average.h"
 
 static float sum(const tl_average *a, const float *x) {
-    float s = 0.0f;
+    float s = -0.0f; /* the sum is its first term then */
     for (uint32_t i = 0; i < a->rows; i++)
         for (uint32_t j = 0; j < a->cols; j++)
             s += x[i * a->row_pitch + j * a->channels];

@@ -12,6 +12,9 @@
 #define A_ROW_PITCH 12
 #define A_SCALE     16
 
+/* Of a float: what a sum starts from, so that it is the first term then. */
+.set MINUS_ZERO, 0x80000
+
 /* y = scale * sum, or with \add added to y. */
 .macro finish sum, offset, add
 .if \add
@@ -39,6 +42,11 @@
     lw t4, A_ROW_PITCH(a0)
     lw t0, A_ROWS(a0)
     lw t5, A_SCALE(a0)
+.if !\add
+    or t6, t0, t1
+    addi t6, t6, -1
+    beqz t6, 5f
+.endif
     addi sp, sp, -16
     sw s0, 0(sp)
     sw s1, 4(sp)
@@ -53,10 +61,10 @@
     bltz t2, 2f
 1:
     mv a3, a1
-    li a4, 0
-    li a5, 0
-    li a6, 0
-    li a7, 0
+    lui a4, MINUS_ZERO
+    lui a5, MINUS_ZERO
+    lui a6, MINUS_ZERO
+    lui a7, MINUS_ZERO
     xp_loop 1, t0, \name\()_rows
     xp_loop 0, t1, \name\()_cols
     p_lw_i s0, 4, a3
@@ -84,7 +92,7 @@
     beqz t2, 4f
 3:
     mv a3, a1
-    li a4, 0
+    lui a4, MINUS_ZERO
     xp_loop 1, t0, \name\()_one_rows
     xp_loop 0, t1, \name\()_one_cols
     lw s0, 0(a3)
@@ -106,6 +114,29 @@
     lw s3, 12(sp)
     addi sp, sp, 16
     ret
+.if !\add
+    /* One pixel: two channels a round, an odd one first. */
+5:
+    andi t0, t2, 1
+    beqz t0, 6f
+    p_lw_i t0, 4, a1
+    addi t2, t2, -1
+    fmul.s t0, t5, t0
+    p_sw_i t0, 4, a2
+    beqz t2, 7f
+6:
+    srli t2, t2, 1
+    xp_loop 0, t2, \name\()_pixel
+    p_lw_i t0, 4, a1
+    p_lw_i t1, 4, a1
+    fmul.s t0, t5, t0
+    fmul.s t1, t5, t1
+    p_sw_i t0, 4, a2
+    p_sw_i t1, 4, a2
+    xp_loop_end \name\()_pixel
+7:
+    ret
+.endif
     .size \name, . - \name
 .endm
 
