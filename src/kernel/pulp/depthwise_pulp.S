@@ -119,6 +119,10 @@
 
 .macro width_of name, width, relu
     set_group \name, \width, 1
+.if \width == 4
+    lw a6, F_ODD(sp)
+    beqz_near a6, .Leven_set_\name
+.endif
     begin_channel \name, \width
     begin_block \name, \width
     bnez_near a5, .Lodd_\width\()_\name
@@ -136,6 +140,37 @@
     load_row \width, B0, B1, B2, B3, B4, B5
     load_row \width, A0, A1, A2, A3, A4, A5
     j .Lmiddle_\width\()_\name
+.if \width == 4
+    even_rows \name, \relu
+.endif
+.endm
+
+/* Blocks of 4 with an even number of rows: no branch, so the blocks are the outer hardware loop. */
+.macro even_rows name, relu
+.Leven_set_\name:
+    lp_starti 0, .Lloop_even_\name
+    lp_endi 0, .Lend_even_\name
+    lp_starti 1, .Lblock_even_\name
+    lp_endi 1, .Louter_even_\name
+    begin_channel \name, even
+    lp_count 1, a4
+    .balign 16
+.Lblock_even_\name:
+    lw a4, F_COUNT(sp)
+    load_row 4, A0, A1, A2, A3, A4, A5
+    lp_count 0, a4
+    load_row 4, B0, B1, B2, B3, B4, B5
+.Lloop_even_\name:
+    step 4, \relu, A0, A1, A2, A3, A4, A5, B0, B1, B2, B3, B4, B5
+    step 4, \relu, B0, B1, B2, B3, B4, B5, A0, A1, A2, A3, A4, A5
+.Lend_even_\name:
+    lw t0, F_X_BACK(sp)
+    lw t1, F_Y_BACK(sp)
+    add PX, PX, t0
+    add PY, PY, t1
+.Louter_even_\name:
+    next_channel \name, even
+    j .Lgroup_\name
 .endm
 
 /* The arguments, and the groups. */

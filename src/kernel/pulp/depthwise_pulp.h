@@ -235,6 +235,10 @@
     .insn b 0x63, 1, \rs, zero, \label
 .endm
 
+.macro beqz_near rs, label
+    .insn b 0x63, 0, \rs, zero, \label
+.endm
+
 /* Strides of this group, pixels of the next one; the loop's start and end, which stay for all channels. */
 .macro set_group name, width, stride
 .Lset_\width\()_\name:
