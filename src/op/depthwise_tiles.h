@@ -3,7 +3,7 @@
 #ifndef TL_OP_DEPTHWISE_TILES_H
 #define TL_OP_DEPTHWISE_TILES_H
 
-#include "src/kernel/depthwise.h"
+#include "src/kernel/planes.h"
 #include "src/tile/tile_planes.h"
 #include "tl/depthwise.h"
 

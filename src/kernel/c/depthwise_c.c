@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Depthwise convolution for any kernel and strides: four columns of results side by side in the registers. */
 #include "src/base/math.h"
-#include "src/kernel/depthwise.h"
+#include "src/kernel/planes.h"
 #include <stdbool.h>
 
 static inline float floored(float y) {

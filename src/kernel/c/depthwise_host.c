@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* On the cluster pulp/depthwise_pulp.S and pulp/depthwise_grad_pulp.S stand in for this file: the bits are those of the
  * loops for any kernel, as long as the sums run in the same order. */
-#include "src/kernel/depthwise.h"
+#include "src/kernel/planes.h"
 
 void tl_depthwise_3x3_f32(const tl_planes_conv *conv) {
     tl_depthwise_any_f32(conv);

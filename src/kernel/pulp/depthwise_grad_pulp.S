@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The weights' gradients of a depthwise convolution with 3x3 kernels, strides 1 and 2: depthwise.h, and the bits of
+ * The weights' gradients of a depthwise convolution with 3x3 kernels, strides 1 and 2: planes.h, and the bits of
  * c/depthwise_c.c. Rows of x stay in registers as in depthwise_pulp.S; nine sums and that of dy stand where the weights
  * and the bias stand there, four of dy where the results do.
  */

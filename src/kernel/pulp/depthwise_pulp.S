@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Depthwise convolution with 3x3 kernels, strides 1 and 2: depthwise.h, and the bits of c/depthwise_c.c. docs/kernels.md
+ * Depthwise convolution with 3x3 kernels, strides 1 and 2: planes.h, and the bits of c/depthwise_c.c. docs/kernels.md
  * has the figures.
  *
  * A step makes four results side by side: with stride 1 from two rows of x in registers and one that takes the place

@@ -3,8 +3,8 @@
  * Depthwise convolution: one core, HWC data in L1 with its halo, some of the channels. Distances are in elements.
  * Channels are worked one by one, `step` apart, so that cores may take turns at them.
  */
-#ifndef TL_KERNEL_DEPTHWISE_H
-#define TL_KERNEL_DEPTHWISE_H
+#ifndef TL_KERNEL_PLANES_H
+#define TL_KERNEL_PLANES_H
 
 #include <stdint.h>
 
