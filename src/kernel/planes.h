@@ -27,6 +27,8 @@ typedef void tl_planes_conv_f32(const tl_planes_conv *conv);
 /* Any kernel and strides, and the same with y = max(y, 0) (a NaN stays a NaN). */
 void tl_depthwise_any_f32(const tl_planes_conv *conv);
 void tl_depthwise_any_relu_f32(const tl_planes_conv *conv);
+/* kh, kw 1 or 2, x_col == x_j: what is left of 3x3 in the phases of a gradient with stride 2. */
+void tl_depthwise_few_taps_f32(const tl_planes_conv *conv);
 /* 3x3 kernels, y_col == x_j, w_i == 3 * w_j. Stride 1: x_row == x_i == y_row + 2 * x_j, x_col == x_j. */
 void tl_depthwise_3x3_f32(const tl_planes_conv *conv);
 void tl_depthwise_3x3_relu_f32(const tl_planes_conv *conv);

@@ -115,7 +115,7 @@ static void forward_boxes(const tl_planes_pass *base, tl_planes_tile *tile) {
 }
 
 /* Rows [0, rows) of a problem on a tile, shared out: the channels of each part of the rows. */
-static void share_conv(const tl_depthwise_pass *pass, const tl_team *team, const tl_planes_tile *tile,
+static void share_conv(tl_planes_conv_f32 *kernel, const tl_team *team, const tl_planes_tile *tile,
                        const tl_planes_conv *whole) {
     uint32_t parts = smaller(tl_planes_parts(team, tile), whole->rows);
     for (uint32_t part = 0; part < parts; ++part) {
@@ -132,7 +132,7 @@ static void share_conv(const tl_depthwise_pass *pass, const tl_team *team, const
         conv.w += share.from;
         if (conv.init)
             conv.init += share.from;
-        do_conv(team, pass->conv, &conv);
+        do_conv(team, kernel, &conv);
     }
 }
 
@@ -156,7 +156,7 @@ static void forward_compute(const tl_planes_pass *base, const tl_team *team, con
                            .w_j = c,
                            .y_row = (int32_t)tile->out[0].cols * c,
                            .y_col = c};
-    share_conv(pass, team, tile, &conv);
+    share_conv(pass->conv, team, tile, &conv);
 }
 
 void tl_depthwise_pass_forward(tl_depthwise_pass *pass, const tl_planes_plan *plan, bool relu) {
@@ -331,8 +331,9 @@ static void grad_x_phase(const tl_depthwise_pass *pass, const tl_team *team, con
         conv.x += (down->window - dy->h) * y_row + (across->window - dy->w) * c;
         conv.w += (int32_t)(down->last * l->kw + across->last) * c;
     }
+    bool few = (conv.kh == 1 || conv.kh == 2) && (conv.kw == 1 || conv.kw == 2);
     if (conv.rows && conv.cols)
-        share_conv(pass, team, tile, &conv);
+        share_conv(few ? tl_depthwise_few_taps_f32 : pass->conv, team, tile, &conv);
 }
 
 /* The cores share the masked elements otherwise than they did what comes before: a barrier stands between. */

@@ -84,6 +84,53 @@ void tl_depthwise_any_relu_f32(const tl_planes_conv *p) {
     conv(p, true);
 }
 
+/* Weights and the last column of x stay in registers. */
+static inline void few_taps(const tl_planes_conv *p, bool two_i, bool two_j) {
+    const int32_t x_j = p->x_j, y_col = p->y_col;
+    for (uint32_t n = 0, c = 0; n < p->channels; ++n, c += p->step) {
+        const float init = p->init ? p->init[c] : -0.0f;
+        const float *w = p->w + c, *x_row = p->x + c;
+        const float w00 = w[0], w01 = two_j ? w[p->w_j] : 0.0f;
+        const float w10 = two_i ? w[p->w_i] : 0.0f, w11 = two_i && two_j ? w[p->w_i + p->w_j] : 0.0f;
+        float *y_row = p->y + c;
+        for (uint32_t r = 0; r < p->rows; ++r) {
+            const float *x0 = x_row, *x1 = x_row + p->x_i;
+            float *y = y_row, a = *x0, b = two_i ? *x1 : 0.0f;
+            for (uint32_t q = 0; q < p->cols; ++q) {
+                float sum = tl_fma(two_j ? a : *x0, w00, init);
+                x0 += x_j;
+                if (two_j) {
+                    a = *x0;
+                    sum = tl_fma(a, w01, sum);
+                }
+                if (two_i) {
+                    sum = tl_fma(two_j ? b : *x1, w10, sum);
+                    x1 += x_j;
+                }
+                if (two_i && two_j) {
+                    b = *x1;
+                    sum = tl_fma(b, w11, sum);
+                }
+                *y = sum;
+                y += y_col;
+            }
+            x_row += p->x_row;
+            y_row += p->y_row;
+        }
+    }
+}
+
+void tl_depthwise_few_taps_f32(const tl_planes_conv *p) {
+    if (p->kh == 2 && p->kw == 2)
+        few_taps(p, true, true);
+    else if (p->kh == 2)
+        few_taps(p, true, false);
+    else if (p->kw == 2)
+        few_taps(p, false, true);
+    else
+        few_taps(p, false, false);
+}
+
 /* Adds to tap (i, j) and, if there are so many, to the next ones of the row of taps; `cols` columns of dy. */
 static inline void grad_taps_4(const tl_planes_grad *p, const float *x, const float *dy, uint32_t cols, float *dw,
                                bool first) {
