@@ -22,7 +22,7 @@ awk '
         sub(/^(forward|grad_w|grad_x|loss|step)_?/, "", fused)
         sub(/_relu$/, "", pass)
         if (fused != "") {
-            with[op] = with[op] (index(with[op], fused) ? "" : fused)
+            with[op] = with[op] (index(with[op], fused) ? "" : (with[op] == "" ? "" : ", ") fused)
             continue
         }
         if (!(op in seen)) {
