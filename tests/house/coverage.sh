@@ -9,17 +9,17 @@ trap 'rm -rf "$work"' EXIT
 
 awk '
 {
-    while (match($0, /tl_[a-z0-9_]+_(forward|grad_w|grad_x|loss|step)(_[a-z0-9]+)?_(f32|f16|bf16)\(/)) {
+    while (match($0, /tl_[a-z0-9_]+_(forward|grad_w|grad_x|grad|loss|step)(_[a-z0-9]+)?_(f32|f16|bf16)\(/)) {
         name = substr($0, RSTART + 3, RLENGTH - 4)
         $0 = substr($0, RSTART + RLENGTH)
         format = name
         sub(/.*_/, "", format)
         sub(/_[^_]*$/, "", name)
-        match(name, /_(forward|grad_w|grad_x|loss|step)/)
+        match(name, /_(forward|grad_w|grad_x|grad|loss|step)/)
         op = substr(name, 1, RSTART - 1)
         pass = substr(name, RSTART + 1)
         fused = pass
-        sub(/^(forward|grad_w|grad_x|loss|step)_?/, "", fused)
+        sub(/^(forward|grad_w|grad_x|grad|loss|step)_?/, "", fused)
         sub(/_relu$/, "", pass)
         if (fused != "") {
             with[op] = with[op] (index(with[op], fused) ? "" : (with[op] == "" ? "" : ", ") fused)
@@ -42,6 +42,8 @@ END {
         gsub(/_/, " ", label)
         if ((op, "loss") in has)
             has[op, "forward"] = has[op, "grad_x"] = has[op, "loss"]
+        if ((op, "grad") in has)
+            has[op, "grad_w"] = has[op, "grad_x"] = has[op, "grad"]
         print "| " label " | " cell(op, "forward") " | " cell(op, "grad_w") " | " cell(op, "grad_x") " | " cell(op, "step") \
             " | " (op in with ? with[op] : "-") " |"
     }
