@@ -2,6 +2,8 @@
 /*
  * What the machine's tests share: s0 core, s3 event unit, s4 barrier 0, s5 words in L1, zero at first.
  */
+/* Assembler: not for clang-format. */
+/* clang-format off */
 .macro program name
     .text
     .balign 4

@@ -2,9 +2,9 @@
 /*
  * Registers, stack frame and outer loops of the depthwise kernels for 3x3.
  *
- * Columns are cut into blocks of 4, at the end of 3, 2 or 1. A kernel takes groups of blocks of the same width, for each
- * group all channels, for each channel the group's blocks, for each block all rows: the loops inside fit into a core's
- * instruction cache. Rows of x stay in registers until their last use, so each is loaded once a block.
+ * Columns are cut into blocks of 4, at the end of 3, 2 or 1. A kernel takes groups of blocks of the same width, for
+ * each group all channels, for each channel the group's blocks, for each block all rows: the loops inside fit into a
+ * core's instruction cache. Rows of x stay in registers until their last use, so each is loaded once a block.
  */
 #ifndef TL_KERNEL_PULP_DEPTHWISE_PULP_H
 #define TL_KERNEL_PULP_DEPTHWISE_PULP_H
