@@ -13,6 +13,7 @@
 
 enum { TRACKS = 16, NAMES = 512, DEPTH = 64, COLUMNS = 1040, COLORS = 8, MARKS = 256 };
 static const double LEFT = 112, RIGHT = 64, TOP = 128, TRACK = 26, BAR = 20, LEGEND = 22;
+static const double WIDTH = COLUMNS;
 
 typedef enum kind { FUNCTION, SLEEP, STALL, DMA, KINDS } kind;
 
@@ -58,7 +59,7 @@ static int name_of(picture *p, const char *called, kind k) {
 
 /* Cycles [from, to) of a track go to what is on top of its stack. */
 static void spend(picture *p, track *t, double to) {
-    double from = t->since, width = (p->to - p->from) / COLUMNS;
+    double from = t->since, width = (p->to - p->from) / WIDTH;
     t->since = to;
     if (t->depth == 0 || !t->share || to <= from)
         return;
@@ -168,7 +169,7 @@ static int choose_colors(picture *p, name **order) {
 }
 
 static double x_of(const picture *p, double t) {
-    return LEFT + COLUMNS * (t - p->from) / (p->to - p->from);
+    return LEFT + WIDTH * (t - p->from) / (p->to - p->from);
 }
 
 /* Columns with the same colour side by side are one rectangle. */
@@ -192,7 +193,7 @@ static void draw_core(cairo_t *c, const picture *p, const track *t, double y) {
 }
 
 static void draw_dma(cairo_t *c, const picture *p, const track *t, double y) {
-    double width = (p->to - p->from) / COLUMNS;
+    double width = (p->to - p->from) / WIDTH;
     draw_use(c, (color){0.30, 0.35, 0.42});
     for (int column = 0; column < COLUMNS; ++column) {
         double busy = 0;
@@ -233,7 +234,7 @@ static void draw_time(cairo_t *c, const picture *p, double y) {
         draw_line(c, x, y, x, y + 5);
         draw_text(c, x, y + 18, AT_MIDDLE, 11, text_count((uint64_t)t).s);
     }
-    draw_text(c, LEFT + COLUMNS / 2.0, y + 38, AT_MIDDLE, 12, "cycles");
+    draw_text(c, LEFT + WIDTH / 2, y + 38, AT_MIDDLE, 12, "cycles");
 }
 
 static int used_tracks(const picture *p) {
@@ -253,7 +254,7 @@ static void draw_legend(cairo_t *c, name *const *order, int n, double y) {
     for (int i = 0; i < n; ++i)
         total += order[i]->cycles;
     for (int i = 0; i < legend_rows(n) * 3 && i < n; ++i) {
-        double x = LEFT + i % 3 * (COLUMNS / 3.0), line = y + i / 3 * LEGEND;
+        double x = LEFT + i % 3 * (WIDTH / 3), line = y + i / 3 * LEGEND;
         draw_use(c, order[i]->color);
         cairo_rectangle(c, x, line - 11, 14, 14);
         cairo_fill(c);
@@ -310,7 +311,7 @@ static bool draw_trace(const cJSON *trace, FILE *to, bool svg, cli_error *error)
     if (fine) {
         d.names = choose_colors(d.p, d.order);
         double height = TOP + used_tracks(d.p) * TRACK + 68 + legend_rows(d.names) * LEGEND + 8;
-        fine = draw_to(to, svg, LEFT + COLUMNS + RIGHT, height, page, &d, error);
+        fine = draw_to(to, svg, LEFT + WIDTH + RIGHT, height, page, &d, error);
     }
     for (int i = 0; i < TRACKS; ++i)
         free(d.p->tracks[i].share);
