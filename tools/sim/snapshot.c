@@ -37,10 +37,14 @@ sim_snapshot *sim_snapshot_create(const sim *s) {
     n->made = nanoseconds(); /* tells it from an earlier one at the same address */
     n->l1 = calloc(1, s->machine.l1_bytes);
     n->l2 = calloc(1, s->l2_bytes);
-    if (n->l1 && n->l2)
-        return n;
-    sim_snapshot_destroy(n);
-    return NULL;
+    if (!n->l1 || !n->l2) {
+        sim_snapshot_destroy(n);
+        return NULL;
+    }
+    /* So that no first save pays for what the system hands out page by page. */
+    for (uint32_t at = 0; at < s->l2_bytes; at += PAGE_BYTES)
+        ((volatile uint8_t *)n->l2)[at] = 0;
+    return n;
 }
 
 void sim_snapshot_destroy(sim_snapshot *n) {
@@ -67,19 +71,58 @@ static uint32_t pages_of(const sim *s) {
     return (s->l2_bytes + PAGE_BYTES - 1) >> SIM_PAGE_SHIFT;
 }
 
-static uint32_t page_bytes(const sim *s, uint32_t page) {
-    uint32_t left = s->l2_bytes - page * PAGE_BYTES;
-    return left < PAGE_BYTES ? left : PAGE_BYTES;
+/* Blocks' attributes are looked at eight at a time. */
+#define IN_EACH(attr) ((uint64_t)(attr) * 0x0101010101010101u)
+
+static void mark_clean(uint8_t *attr, uint32_t bytes) {
+    uint32_t blocks = bytes >> SIM_ATTR_SHIFT;
+    uint64_t eight;
+    for (; blocks >= 8; blocks -= 8, attr += 8) {
+        memcpy(&eight, attr, sizeof eight);
+        eight |= IN_EACH(SIM_ATTR_CLEAN);
+        memcpy(attr, &eight, sizeof eight);
+    }
+    while (blocks--)
+        *attr++ |= SIM_ATTR_CLEAN;
 }
 
-/* From now on the machine's memory is the snapshot's; `pages`: those whose blocks may not be marked as clean. */
+static int any_code(const uint8_t *attr, uint32_t bytes) {
+    uint32_t blocks = bytes >> SIM_ATTR_SHIFT;
+    uint64_t any = 0, eight;
+    for (; blocks >= 8; blocks -= 8, attr += 8) {
+        memcpy(&eight, attr, sizeof eight);
+        any |= eight;
+    }
+    while (blocks--)
+        any |= *attr++;
+    return (any & IN_EACH(SIM_ATTR_CODE)) != 0;
+}
+
+/* A stretch of L2 in whole pages. */
+typedef struct run {
+    uint32_t at, bytes;
+} run;
+
+/* The next run of pages from *page on, and *page behind it; 0 bytes: there is none. */
+static run next_run(const sim *s, const uint64_t pages[SIM_PAGE_WORDS], uint32_t *page) {
+    const uint32_t count = pages_of(s);
+    uint32_t first = *page, end;
+    while (first < count && !(pages[first / 64] >> first % 64 & 1))
+        first = pages[first / 64] >> first % 64 ? first + 1 : (first / 64 + 1) * 64;
+    if (first >= count)
+        return (run){0, 0};
+    for (end = first + 1; end < count && (pages[end / 64] >> end % 64 & 1);)
+        end++;
+    *page = end;
+    const uint32_t at = first * PAGE_BYTES, left = s->l2_bytes - at, bytes = (end - first) * PAGE_BYTES;
+    return (run){at, bytes < left ? bytes : left};
+}
+
+/* From now on the machine's memory is the snapshot's. */
 static void become_base(sim *s, const sim_snapshot *n) {
-    for (uint32_t word = 0; word < SIM_PAGE_WORDS; word++)
-        for (uint64_t pages = s->dirty[word]; pages; pages &= pages - 1) {
-            uint32_t page = word * 64 + (uint32_t)__builtin_ctzll(pages), first = page * PAGE_BYTES;
-            for (uint32_t i = 0; i < page_bytes(s, page); i += 1 << SIM_ATTR_SHIFT)
-                s->l2_attr[(first + i) >> SIM_ATTR_SHIFT] |= SIM_ATTR_CLEAN;
-        }
+    uint32_t page = 0;
+    for (run r = next_run(s, s->dirty, &page); r.bytes; r = next_run(s, s->dirty, &page))
+        mark_clean(s->l2_attr + (r.at >> SIM_ATTR_SHIFT), r.bytes);
     memset(s->dirty, 0, sizeof s->dirty);
     s->base = (sim_base){n, n->made, n->saved};
 }
@@ -104,13 +147,11 @@ sim_status sim_save(sim *s, sim_snapshot *n) {
         return SIM_BAD_INPUT;
     }
     find_pages(s, n, pages);
-    for (uint32_t word = 0; word < SIM_PAGE_WORDS; word++) {
+    for (uint32_t word = 0; word < SIM_PAGE_WORDS; word++)
         n->nonzero[word] |= pages[word];
-        for (uint64_t left = pages[word]; left; left &= left - 1) {
-            uint32_t page = word * 64 + (uint32_t)__builtin_ctzll(left), at = page * PAGE_BYTES;
-            memcpy(n->l2 + at, s->l2 + at, page_bytes(s, page));
-        }
-    }
+    uint32_t page = 0;
+    for (run r = next_run(s, pages, &page); r.bytes; r = next_run(s, pages, &page))
+        memcpy(n->l2 + r.at, s->l2 + r.at, r.bytes);
     memcpy(n->l1, s->l1, s->machine.l1_bytes);
     memcpy((char *)&n->shell + STATE_FROM, (const char *)s + STATE_FROM, sizeof *s - STATE_FROM);
     n->ops = (uintptr_t)s->ops;
@@ -134,30 +175,28 @@ static void copy_code(sim *s, uint8_t *to, const uint8_t *from, const uint8_t *a
     }
 }
 
-static int any_code(const uint8_t *attr, uint32_t bytes) {
-    uint8_t any = 0;
-    for (uint32_t i = 0; i < bytes; i += 1 << SIM_ATTR_SHIFT)
-        any |= attr[i >> SIM_ATTR_SHIFT];
-    return any & SIM_ATTR_CODE;
-}
-
+/* Page by page where there is code, or else as long as there is none. */
 static void copy_memory(sim *s, uint8_t *to, const uint8_t *from, const uint8_t *attr, uint32_t address,
                         uint32_t bytes) {
-    if (any_code(attr, bytes))
-        copy_code(s, to, from, attr, address, bytes);
-    else
-        memcpy(to, from, bytes);
+    uint32_t plain = 0; /* where what has not been copied begins */
+    for (uint32_t at = 0; at < bytes; at += PAGE_BYTES) {
+        const uint32_t n = bytes - at < PAGE_BYTES ? bytes - at : PAGE_BYTES;
+        if (!any_code(attr + (at >> SIM_ATTR_SHIFT), n))
+            continue;
+        memcpy(to + plain, from + plain, at - plain);
+        copy_code(s, to + at, from + at, attr + (at >> SIM_ATTR_SHIFT), address + at, n);
+        plain = at + n;
+    }
+    memcpy(to + plain, from + plain, bytes - plain);
 }
 
 static void restore_memory(sim *s, const sim_snapshot *n) {
     uint64_t pages[SIM_PAGE_WORDS];
     find_pages(s, n, pages);
-    for (uint32_t word = 0; word < SIM_PAGE_WORDS; word++)
-        for (uint64_t left = pages[word]; left; left &= left - 1) {
-            uint32_t page = word * 64 + (uint32_t)__builtin_ctzll(left), at = page * PAGE_BYTES;
-            copy_memory(s, s->l2 + at, n->l2 + at, s->l2_attr + (at >> SIM_ATTR_SHIFT), TL_L2_PRIVATE_BASE + at,
-                        page_bytes(s, page));
-        }
+    uint32_t page = 0;
+    for (run r = next_run(s, pages, &page); r.bytes; r = next_run(s, pages, &page))
+        copy_memory(s, s->l2 + r.at, n->l2 + r.at, s->l2_attr + (r.at >> SIM_ATTR_SHIFT), TL_L2_PRIVATE_BASE + r.at,
+                    r.bytes);
     copy_memory(s, s->l1, n->l1, s->l1_attr, TL_L1_BASE, s->machine.l1_bytes);
     become_base(s, n);
 }
