@@ -90,7 +90,8 @@ typedef struct tl_probe {
     tl_adam adam;
     uint32_t elements;
     tl_probe_mm mm;
-    /* Where a core has so many bytes for a tape, on which its calls are written first and then played; 0: no tapes. */
+    /* Where a core has so many bytes (a multiple of 8) for a tape, on which its calls are written first and then
+     * played; 0: no tapes. TL_BAD_PLAN: a tape is too small. */
     uint32_t tape, tape_bytes;
     uint32_t buffer[TL_PROBE_BUFFERS]; /* offsets into the heap, or TL_PROBE_ABSENT */
 } tl_probe;

@@ -6,6 +6,8 @@
 #include "src/tile/share.h"
 #include "src/tile/tile_stream.h"
 
+enum { TAPE_FLAG = 8 }; /* bytes at the end of a tape's memory */
+
 /* Called by itself: what it needs on the stack is not there under the calls of others, the deepest there are. */
 #define APART __attribute__((noinline))
 
@@ -284,6 +286,19 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
     }
 }
 
+/* Whether any core has not got its step onto its tape: then all refuse, and none waits at a barrier for the others. The
+ * last words of the tapes' memories are where they tell each other. */
+static bool any_failed(const tl_team *team, const tl_probe *probe, char *heap, bool failed) {
+    char *end = heap + probe->tape + probe->tape_bytes - TAPE_FLAG;
+    bool any = false;
+    *(uint32_t *)(void *)(end + team->id * probe->tape_bytes) = failed;
+    tl_barrier(team);
+    for (uint32_t i = 0; i < team->n; ++i)
+        any = any || *(uint32_t *)(void *)(end + i * probe->tape_bytes);
+    tl_barrier(team);
+    return any;
+}
+
 tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap, uint32_t *cycles) {
     if (probe->kernel >= tl_mm_count + tl_mm_fixed_count)
         return TL_BAD_REQUEST;
@@ -308,10 +323,10 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
         tl_tape tape;
         tl_team writer = *team;
         writer.tape = &tape;
-        tl_tape_begin(&tape, heap + probe->tape + team->id * probe->tape_bytes, probe->tape_bytes);
+        tl_tape_begin(&tape, heap + probe->tape + team->id * probe->tape_bytes, probe->tape_bytes - TAPE_FLAG);
         status = run(&writer, probe, &plan, heap);
         part = tl_tape_end_part(&tape);
-        if (status != TL_OK || tl_tape_is_full(&tape))
+        if (any_failed(team, probe, heap, status != TL_OK || tl_tape_is_full(&tape)))
             return TL_BAD_PLAN;
     }
     uint32_t repeat = probe->repeat ? probe->repeat : 1;

@@ -65,10 +65,10 @@ static void record(void **state) {
     bench_list list = {0}, read;
     bench_made_with with = {"clang version 1", "pulp8"}, then;
     cli_error error;
-    char name[32];
     for (int i = 0; i < 100; ++i) {
-        snprintf(name, sizeof name, "case/%d", i);
-        assert_true(bench_add(&list, name, 1000 + (uint64_t)i, 0, &error));
+        bench_case added = {.cycles = 1000 + (uint64_t)i};
+        snprintf(added.name, sizeof added.name, "case/%d", i);
+        assert_true(bench_add(&list, &added, &error));
     }
     list.cases[99].cycles = UINT64_MAX;
     assert_true(baseline_write(scratch_path("b"), &list, &with, &error));

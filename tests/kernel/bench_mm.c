@@ -8,7 +8,7 @@
  */
 #include "src/kernel/mm.h"
 #include "tests/kernel/mm_bench.h"
-#include "tests/kernel/mm_patch.h"
+#include "tools/cli/mm_patch.h"
 #include "tools/sim/sim.h"
 #include <stdbool.h>
 #include <stdio.h>

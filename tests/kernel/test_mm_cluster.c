@@ -3,7 +3,7 @@
 #include "platform/budget.h"
 #include "tests/harness/harness.h"
 #include "tests/kernel/mm_case.h"
-#include "tests/kernel/mm_patch.h"
+#include "tools/cli/mm_patch.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,7 +12,11 @@ enum { MOST_BYTES = 1 << 20, LINE = 256 };
 
 static const char compiler_key[] = "# compiler: ", machine_key[] = "# machine: ";
 
-bool bench_add(bench_list *list, const char *name, uint64_t cycles, uint64_t macs, cli_error *error) {
+bool bench_wants(const bench_list *list, const char *name) {
+    return !list->filter || strstr(name, list->filter);
+}
+
+bool bench_add(bench_list *list, const bench_case *added, cli_error *error) {
     if (list->count == list->room) {
         uint32_t room = list->room ? 2 * list->room : 64;
         bench_case *more = realloc(list->cases, room * sizeof *more);
@@ -21,9 +25,7 @@ bool bench_add(bench_list *list, const char *name, uint64_t cycles, uint64_t mac
         list->cases = more;
         list->room = room;
     }
-    bench_case *added = &list->cases[list->count++];
-    *added = (bench_case){.cycles = cycles, .macs = macs};
-    snprintf(added->name, sizeof added->name, "%s", name);
+    list->cases[list->count++] = *added;
     return true;
 }
 
@@ -62,7 +64,9 @@ static bool read_case(const char *path, uint32_t number, char *line, bench_list 
     if (!end || *end || errno || space == line || space - line >= (int)sizeof list->cases->name)
         return cli_fail(error, CLI_INPUT, "%s, line %u: not a case and its cycles", path, number);
     *space = 0;
-    return bench_add(list, line, cycles, 0, error);
+    bench_case added = {.cycles = cycles};
+    snprintf(added.name, sizeof added.name, "%s", line);
+    return bench_add(list, &added, error);
 }
 
 bool baseline_read(const char *path, bench_list *list, bench_made_with *with, cli_error *error) {
@@ -115,7 +119,7 @@ uint32_t baseline_compare(FILE *to, const bench_list *record, const bench_list *
             fprintf(to, "  %s: %s cycles, is new\n", c->name, text_count(c->cycles).s);
     }
     for (uint32_t i = 0; i < record->count; ++i)
-        if (!find(now, record->cases[i].name)) {
+        if (bench_wants(now, record->cases[i].name) && !find(now, record->cases[i].name)) {
             ++changed;
             fprintf(to, "  %s: is gone\n", record->cases[i].name);
         }

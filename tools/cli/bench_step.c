@@ -14,19 +14,38 @@ static bool add_step(bench_list *list, const tl_project *project, const measure 
     bool fine = true;
     for (int c = 0; c < MEASURE_CONFIGS; ++c)
         for (uint32_t i = 0; i <= project->part_count && fine; ++i) {
-            char name[sizeof list->cases->name];
             const tl_part *part = &project->parts[i];
-            if (i == project->part_count)
-                snprintf(name, sizeof name, "%s/%s/step", project->name, configs[c]);
-            else
-                snprintf(name, sizeof name, "%s/%s/%s.%s", project->name, configs[c], part->layer, part->pass);
-            fine = bench_add(list, name, m->parts[c][i].cycles, i == project->part_count ? m->macs : part->macs, error);
+            const bool all = i == project->part_count;
+            bench_case added = {.cores = c == MEASURE_ONE_CORE ? 1 : BENCH_TEAM,
+                                .cycles = m->parts[c][i].cycles,
+                                .macs = all ? m->macs : part->macs};
+            snprintf(added.name, sizeof added.name, "%s/%s/%s%s%s", project->name, configs[c],
+                     all ? "step" : part->layer, all ? "" : ".", all ? "" : part->pass);
+            if (bench_wants(list, added.name))
+                fine = bench_add(list, &added, error);
         }
+    return fine;
+}
+
+/* Whether any case of the step is to be run: all names are "PROJECT/CONFIG/...". */
+static bool any_wanted(const bench_list *list, const tl_project *project, cli_error *error) {
+    bench_list trial = {.filter = list->filter};
+    measure none = {0};
+    device_part *parts = calloc(project->part_count + 1, sizeof *parts);
+    bool fine = parts;
+    for (int c = 0; c < MEASURE_CONFIGS; ++c)
+        none.parts[c] = parts;
+    fine = fine && add_step(&trial, project, &none, error);
+    fine = !fine || trial.count > 0;
+    bench_free(&trial);
+    free(parts);
     return fine;
 }
 
 bool bench_step(bench_list *list, const char *firmware, const sim_machine *machine, cli_error *error) {
     const tl_project *project = &fashion_project;
+    if (!any_wanted(list, project, error))
+        return true;
     uint32_t inputs = MEASURE_STEPS * project->inputs, labels[MEASURE_STEPS];
     float *params = calloc(project->params, sizeof *params), *x = calloc(inputs, sizeof *x);
     bool fine = params && x ? true : cli_out_of_memory(error);

@@ -4,14 +4,12 @@
 #include "tools/cli/file.h"
 #include "tools/cli/machine_option.h"
 #include "tools/cli/options.h"
-#include "tools/cli/text.h"
 #include "tools/sim/sim.h"
-#include <cjson/cJSON.h>
 #include <limits.h>
 #include <string.h>
 
 typedef struct bench_options {
-    const char *baseline, *fashion, *probe, *machine;
+    const char *baseline, *fashion, *probe, *machine, *filter;
     bool accept, json;
 } bench_options;
 
@@ -22,45 +20,6 @@ static bool run_all(const bench_options *o, const sim_machine *machine, bench_li
         return false;
     return bench_probe(list, o->probe ? o->probe : probe, machine, error) &&
            bench_step(list, o->fashion ? o->fashion : fashion, machine, error);
-}
-
-static void print_list(const bench_list *list) {
-    table t;
-    table_begin(&t, 4, 1);
-    const text head[4] = {{"case"}, {"MAC"}, {"cycles"}, {"MAC/clk"}};
-    table_row(&t, head);
-    table_row(&t, NULL);
-    for (uint32_t i = 0; i < list->count; ++i) {
-        const bench_case *c = &list->cases[i];
-        const text row[4] = {
-            text_of("%s", c->name), c->macs ? text_count(c->macs) : text_of("-"), text_count(c->cycles),
-            c->macs && c->cycles ? text_of("%.2f", (double)c->macs / (double)c->cycles) : text_of("-")};
-        table_row(&t, row);
-    }
-    table_print(&t, stdout, "");
-    table_end(&t);
-}
-
-static bool print_json(const bench_list *list, const bench_made_with *with, cli_error *error) {
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "compiler", with->compiler);
-    cJSON_AddStringToObject(root, "machine", with->machine);
-    cJSON *cases = cJSON_AddArrayToObject(root, "cases");
-    for (uint32_t i = 0; i < list->count; ++i) {
-        cJSON *c = cJSON_CreateObject();
-        cJSON_AddStringToObject(c, "case", list->cases[i].name);
-        cJSON_AddNumberToObject(c, "cycles", (double)list->cases[i].cycles);
-        if (list->cases[i].macs)
-            cJSON_AddNumberToObject(c, "macs", (double)list->cases[i].macs);
-        cJSON_AddItemToArray(cases, c);
-    }
-    char *printed = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (!printed)
-        return cli_out_of_memory(error);
-    printf("%s\n", printed);
-    cJSON_free(printed);
-    return true;
 }
 
 /* Compares with the record, which was made `then`. */
@@ -90,7 +49,7 @@ static bool accept(const bench_options *o, const bench_list *list, const bench_m
 }
 
 static bool run(const bench_options *o, cli_error *error) {
-    bench_list list = {0}, record = {0};
+    bench_list list = {.filter = o->filter}, record = {0};
     bench_made_with with = {.compiler = TL_CLUSTER_COMPILER}, then;
     sim_machine machine;
     uint32_t team = BENCH_TEAM;
@@ -100,10 +59,12 @@ static bool run(const bench_options *o, cli_error *error) {
     bool comparing = o->baseline && !o->accept;
     bool fine = !comparing || baseline_read(o->baseline, &record, &then, error);
     fine = fine && run_all(o, &machine, &list, error);
+    if (fine && !list.count)
+        fine = cli_fail(error, CLI_INPUT, "no case's name holds '%s'", o->filter ? o->filter : "");
     if (fine && o->json)
-        fine = print_json(&list, &with, error);
+        fine = bench_print_json(&list, &with, error);
     else if (fine)
-        print_list(&list);
+        bench_print(&list);
     if (fine && o->accept)
         fine = accept(o, &list, &with, error);
     else if (fine && comparing)
@@ -120,7 +81,8 @@ int cmd_bench(int argc, char **argv) {
          0},
         {"accept", CLI_FLAG, &o.accept, NULL, "put the cycles on record in the baseline's file instead", 0, 0},
         MACHINE_OPTION(&o.machine),
-        {"json", CLI_FLAG, &o.json, NULL, "print the cases as JSON", 0, 0},
+        {"filter", CLI_TEXT, &o.filter, "TEXT", "only the cases whose names hold this", 0, 0},
+        {"json", CLI_FLAG, &o.json, NULL, "print the cases as JSON records", 0, 0},
         {"firmware", CLI_TEXT, &o.fashion, "FILE", "the demo's program for the cluster (built with this program)", 0,
          0},
         {"probe", CLI_TEXT, &o.probe, "FILE", "the probe, likewise", 0, 0},
@@ -130,12 +92,14 @@ int cmd_bench(int argc, char **argv) {
         .usage = "[OPTION...]",
         .summary = "Counts the exact cycles of kernels, of layers, and of the demo's training step with each of its\n"
                    "parts, on the simulated cluster. They depend on nothing but the sources, the compiler and the\n"
-                   "machine, so two runs agree to the cycle.",
+                   "machine, so two runs agree to the cycle. 'bound' is how few cycles a case can take: the greatest\n"
+                   "of its inner loops' instructions, its multiply-adds on shared FPUs, and its bytes through the DMA.",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
         .examples = "  trainlib bench\n"
                     "  trainlib bench --baseline bench/cycles.baseline\n"
                     "  trainlib bench --baseline bench/cycles.baseline --accept\n"
+                    "  trainlib bench --filter conv1x1\n"
                     "  trainlib bench --machine pulp-open --json\n",
     };
     cli_error error;
@@ -150,6 +114,10 @@ int cmd_bench(int argc, char **argv) {
     }
     if (o.accept && !o.baseline) {
         cli_fail(&error, CLI_USAGE, "--accept wants a file to write: --baseline FILE");
+        return cli_report(&command, &error);
+    }
+    if (o.accept && o.filter) {
+        cli_fail(&error, CLI_USAGE, "--accept puts all cases on record, --filter lets only some be run");
         return cli_report(&command, &error);
     }
     return run(&o, &error) ? cli_finish(&command) : cli_report(&command, &error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/kernel/mm_patch.h"
+#include "tools/cli/mm_patch.h"
 #include <stdio.h>
 
 bool mm_patch(sim *machine, const tl_mm_info *kernel, const tl_mm *strides) {

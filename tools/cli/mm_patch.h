@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Patches a kernel of fixed strides in a program on the simulator, as a tuner does. */
-#ifndef TL_TESTS_MM_PATCH_H
-#define TL_TESTS_MM_PATCH_H
+#ifndef TL_CLI_MM_PATCH_H
+#define TL_CLI_MM_PATCH_H
 
 #include "src/kernel/mm.h"
 #include "tools/sim/sim.h"

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Matmul and matrix-vector kernels, data in L1. */
+#include "tools/cli/bench_probe.h"
+#include <string.h>
+
+enum { NN, NT, TN };
+static const char *const form_names[] = {"nn", "nt", "tn"};
+
+/* A behind which B and C stand; `pad`: words by which rows of A and B are longer than needed. */
+static bool bench_mm(bench *b, uint32_t kernel, uint32_t form, uint32_t m, uint32_t n, uint32_t k, uint32_t pad) {
+    const tl_mm_info *info = tl_mm_numbered(kernel);
+    const uint32_t a_cols = form == TN ? m : k, a_rows = form == TN ? k : m;
+    const uint32_t b_cols = form == NT ? k : n, b_rows = form == NT ? n : k;
+    const int32_t a_row = 4 * (int32_t)(a_cols + pad), b_row = 4 * (int32_t)(b_cols + pad);
+    const uint32_t a = a_rows * (uint32_t)a_row, bytes = a + b_rows * (uint32_t)b_row;
+    tl_probe probe = {.kind = TL_PROBE_MM, .kernel = kernel, .plan = {.block_m = info->mr, .block_n = info->nr}};
+    probe.plan.slices = 1;
+    probe.mm = (tl_probe_mm){.bytes = bytes + 4 * m * n,
+                             .b = a,
+                             .c = bytes,
+                             .init = TL_PROBE_ABSENT,
+                             .jump = TL_PROBE_ABSENT,
+                             .m = m,
+                             .n = n,
+                             .k = k,
+                             .runs = 1,
+                             .a_m = form == TN ? 4 : a_row,
+                             .a_k = form == TN ? a_row : 4,
+                             .b_n = form == NT ? b_row : 4,
+                             .b_k = form == NT ? 4 : b_row,
+                             .c_m = 4 * (int32_t)n,
+                             .c_n = 4};
+    static const char prefix[] = "tl_mm_f32_";
+    size_t skip = strncmp(info->name, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
+    char name[40];
+    snprintf(name, sizeof name, "mm/%s/%s-%ux%ux%u%s", info->name + skip, form_names[form], m, n, k,
+             pad ? "-padded" : "");
+    const bench_work work = bench_work_mm(m, n, (uint64_t)m * n * k, info);
+    return bench_run(b, &probe, BENCH_TEAM, &work, name) &&
+           (kernel < 2 || bench_run(b, &probe, 1, &work, name)); /* the C kernels' shares are no news */
+}
+
+/* Rows one word longer than needed; an x that runs along them begins in another bank. */
+static bool bench_matvec(bench *b) {
+    static const struct {
+        const char *name, *kernel;
+        uint32_t rows, cols, steps, macs;
+    } forms[] = {{"matvec", "tl_matvec_f32", 128, 92, 33, 1},
+                 {"matvec_t", "tl_matvec_t_f32", 92, 128, 33, 1},
+                 {"outer", "tl_outer_f32", 92, 128, 49, 1},
+                 {"matvec_outer", "tl_matvec_outer_f32", 120, 96, 66, 2}};
+    for (uint32_t form = 0; form < 4; ++form) {
+        const uint32_t rows = forms[form].rows, cols = forms[form].cols, w = 4 * rows * (cols + 1), most = 128,
+                       bank = form == 0 ? 28 : 0;
+        tl_probe probe = {.kind = TL_PROBE_MATVEC, .pass = form};
+        probe.mm = (tl_probe_mm){.bytes = w + 13 * most,
+                                 .b = w + bank,
+                                 .jump = w + bank + 4 * most,
+                                 .c = w + 8 * most + bank,
+                                 .init = TL_PROBE_ABSENT,
+                                 .m = rows,
+                                 .k = cols,
+                                 .runs = 1,
+                                 .n = 1,
+                                 .a_m = 4 * (int32_t)(cols + 1)};
+        char name[40];
+        snprintf(name, sizeof name, "%s/%ux%u", forms[form].name, rows, cols);
+        const bench_work work =
+            bench_work_matvec((uint64_t)rows * cols, forms[form].macs, forms[form].steps, forms[form].kernel);
+        if (!bench_both(b, &probe, &work, name))
+            return false;
+    }
+    return true;
+}
+
+bool bench_kernels(bench *b) {
+    enum { SIDE = 64 };
+    for (uint32_t kernel = 0; kernel < tl_mm_count + tl_mm_fixed_count; ++kernel)
+        for (uint32_t form = NN; form <= TN; ++form)
+            if (!bench_mm(b, kernel, form, SIDE, SIDE, SIDE, kernel < tl_mm_count ? 0 : 1))
+                return false;
+    for (uint32_t kernel = tl_mm_count - 1; kernel < tl_mm_count + tl_mm_fixed_count; ++kernel)
+        if (!bench_mm(b, kernel, NT, 32, 32, 32, 1) || !bench_mm(b, kernel, NT, 40, 40, 128, 1))
+            return false;
+    return bench_matvec(b);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Convolution and linear layers, from L2 to L2: called, and from tapes in L2; batch 1 from tapes in L1. */
+#include "tools/cli/bench_probe.h"
+
+/* A plan of a layer, and its work with this plan's kernel. */
+typedef tl_status plan_layer(const tl_probe *probe, uint32_t l1_bytes, tl_mm_plan *plan);
+typedef bench_work work_of(const tl_probe *probe, const tl_mm_info *kernel);
+
+static tl_status plan_conv(const tl_probe *probe, uint32_t l1_bytes, tl_mm_plan *plan) {
+    return tl_conv_plan(&probe->conv, (tl_pass)probe->pass, l1_bytes, plan);
+}
+
+static bench_work work_conv(const tl_probe *probe, const tl_mm_info *kernel) {
+    return bench_work_conv(&probe->conv, (tl_pass)probe->pass, kernel);
+}
+
+static tl_status plan_linear(const tl_probe *probe, uint32_t l1_bytes, tl_mm_plan *plan) {
+    return tl_linear_plan(&probe->linear, (tl_pass)probe->pass, l1_bytes, plan);
+}
+
+static bench_work work_linear(const tl_probe *probe, const tl_mm_info *kernel) {
+    return bench_work_linear(&probe->linear, (tl_pass)probe->pass, kernel);
+}
+
+/* Called, or from tapes in the last region's upper part. */
+static bool bench_pass(bench *b, tl_probe *probe, const char *name, plan_layer *plan_of, work_of *work, bool taped) {
+    enum { TAPE = BENCH_REGION - 0x30000, TAPE_BYTES = 0x30000 / TL_CLUSTER_CORES };
+    char full[40];
+    tl_mm_plan plan;
+    snprintf(full, sizeof full, "%s.%s%s", name, bench_pass_names[probe->pass], taped ? "-taped" : "");
+    if (plan_of(probe, TL_L1_ARENA_BYTES, &plan) != TL_OK)
+        return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
+    bench_set_plan(probe, &plan);
+    const bench_work needs = work(probe, tl_mm_numbered(probe->kernel));
+    if (!taped)
+        return bench_both(b, probe, &needs, full);
+    probe->tape = 3 * BENCH_REGION + TAPE;
+    return bench_both_taped(b, probe, &needs, full, TAPE_BYTES);
+}
+
+static bool bench_layer(bench *b, const char *name, tl_probe *probe, plan_layer *plan_of, work_of *work) {
+    for (int pass = TL_FORWARD; pass <= TL_GRAD_X; ++pass) {
+        probe->pass = (uint32_t)pass;
+        probe->tape_bytes = 0;
+        if (pass == TL_GRAD_X)
+            probe->buffer[2] = TL_PROBE_ABSENT; /* no mask */
+        if (!bench_pass(b, probe, name, plan_of, work, false) || !bench_pass(b, probe, name, plan_of, work, true))
+            return false;
+    }
+    return true;
+}
+
+static bool bench_conv(bench *b, const char *name, const tl_conv *conv) {
+    tl_probe probe = bench_request(TL_PROBE_CONV, TL_FORWARD);
+    probe.conv = *conv;
+    return bench_layer(b, name, &probe, plan_conv, work_conv);
+}
+
+static bool bench_linear(bench *b, const char *name, const tl_linear *linear) {
+    tl_probe probe = bench_request(TL_PROBE_LINEAR, TL_FORWARD);
+    probe.linear = *linear;
+    return bench_layer(b, name, &probe, plan_linear, work_linear);
+}
+
+/* Batch 1, W from L2: each pass, called and from tapes. */
+static bool bench_linear_one(bench *b, const char *name, const tl_linear *linear) {
+    enum { TAPE_BYTES = 2304 };
+    static const char *const passes[] = {"forward", "update", "grad_x", "step"};
+    static const char *const kernels[] = {"tl_matvec_f32", "tl_outer_f32", "tl_matvec_t_f32", "tl_matvec_outer_f32"};
+    static const uint32_t steps[] = {33, 49, 33, 66};
+    const uint64_t weights = (uint64_t)linear->o * linear->k;
+    for (uint32_t i = 0; i < 8; ++i) {
+        const uint32_t pass = i / 2, taped = i % 2;
+        tl_probe probe = bench_request(TL_PROBE_LINEAR_ONE, (tl_pass)pass);
+        if (tl_linear_one_plan(linear, bench_l1_beside(TAPE_BYTES), &probe.stream_plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
+        probe.linear = *linear;
+        probe.sgd.rate = 0.01f;
+        /* x, dy, b, mask and the result stand in the last region, W in the first. */
+        const uint32_t place[] = {3, 3, 0, 3, 3, 3};
+        for (uint32_t j = 0; j < 6; ++j)
+            probe.buffer[j] = place[j] * BENCH_REGION + j * 4096;
+        probe.buffer[2] = 0;
+        char full[40];
+        snprintf(full, sizeof full, "%s.%s%s", name, passes[pass], taped ? "-taped" : "");
+        bench_work work = bench_work_matvec(weights, pass == 3 ? 2 : 1, steps[pass], kernels[pass]);
+        work.in = 4 * weights;
+        work.out = pass % 2 ? 4 * weights : 0;
+        bench_tapes_in_l1(b, &probe, TAPE_BYTES);
+        if (taped ? !bench_both_taped(b, &probe, &work, full, TAPE_BYTES) : !bench_both(b, &probe, &work, full))
+            return false;
+    }
+    return true;
+}
+
+bool bench_layers(bench *b) {
+    /* n, h, w, c, o, kh, kw, stride_h, stride_w, top, left, bottom, right; layers of the MLPerf Tiny models. */
+    static const struct {
+        const char *name;
+        tl_conv conv;
+    } convs[] = {
+        {"conv3x3-32x32x16-16", {1, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1}},
+        {"conv3x3s2-32x32x16-32", {1, 32, 32, 16, 32, 3, 3, 2, 2, 0, 0, 1, 1}},
+        {"conv3x3-8x8x64-64", {1, 8, 8, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1}},
+        {"conv10x4s2-49x10x1-64", {1, 49, 10, 1, 64, 10, 4, 2, 2, 4, 1, 5, 1}},
+        {"conv1x1-25x5x64-64", {1, 25, 5, 64, 64, 1, 1, 1, 1, 0, 0, 0, 0}},
+    };
+    /* The last one is a matmul of 64x64x512 that streams through L1. */
+    static const struct {
+        const char *name;
+        tl_linear linear;
+    } linears[] = {
+        {"linear-1x640-128", {1, 640, 128}}, {"linear-8x128-128", {8, 128, 128}}, {"linear-64x512-64", {64, 512, 64}}};
+    for (uint32_t i = 0; i < sizeof convs / sizeof convs[0]; ++i)
+        if (!bench_conv(b, convs[i].name, &convs[i].conv))
+            return false;
+    for (uint32_t i = 0; i < sizeof linears / sizeof linears[0]; ++i)
+        if (!bench_linear(b, linears[i].name, &linears[i].linear))
+            return false;
+    return bench_linear_one(b, "linear-128-128", &(tl_linear){1, 128, 128});
+}
