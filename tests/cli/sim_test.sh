@@ -85,6 +85,7 @@ check grep -q "^Profile: " err
 
 run 0 --stats "$program"
 fits err
+check grep -q "^[0-9,]* cycles on pulp8$" err
 check grep -q "^core  *active cycles  *busy" err
 check grep -q "^fc " err
 check grep -q "^DMA  *0 bytes in (L2 to L1), 0 bytes out" err
@@ -130,6 +131,8 @@ check grep -q "^l1  *= 64K" out
 mv out machine
 run 0 --machine machine --print-machine
 check cmp -s machine out
+run 0 --machine pulp-open --fpu-latency 2 --l1 128K --json "$program"
+check grep -q '"machine":	"pulp-open with l1=128K, fpu_latency=2"' out
 run 0 --machine ./machine --fpus 2 --fpu-latency 2 --no-icache --stats --sanitize "$program"
 
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -78,6 +78,12 @@ static void test_fine(void **state) {
     assert_int_equal(m.dma_core_queue, 3);
     assert_int_equal(m.dma_queue, 5);
     assert_int_equal(m.dot_accumulate, SIM_DOT_GVSOC);
+    m = read_fine("l0_sets = 16\nl0_ways = 2\nl1i_banks = 1\nl1i_sets = 64\nl1i_ways = 8\n");
+    assert_int_equal(m.l0_sets, 16);
+    assert_int_equal(m.l0_ways, 2);
+    assert_int_equal(m.l1i_banks, 1);
+    assert_int_equal(m.l1i_sets, 64);
+    assert_int_equal(m.l1i_ways, 8);
     m = read_fine("machine = pulp-open\nl2 = 1984K\n");
     assert_int_equal(m.fpus, 4);
     assert_int_equal(m.l2_bytes, 0x1F0000);
@@ -129,6 +135,14 @@ static void test_bad(void **state) {
         {"dot_accumulate = ieee", "spec or gvsoc"},
         {"fpu_latency = 4", "from 1 to 3"},
         {"dma_width = 12", "a power of two"},
+        {"l0_sets = 1", ":1: \"l0_sets\" wants a power of two from 2 to 64, not \"1\""},
+        {"l0_ways = 3", "a power of two from 1 to 16, not \"3\""},
+        {"l1i_banks = 16", "a power of two from 1 to 8"},
+        {"l1i_sets = 512", "a power of two from 1 to 256"},
+        {"l1i_ways = 0", "a power of two from 1 to 16"},
+        {"l0_sets = 64", "board.machine: l0_sets x l0_ways wants to be at most 128 lines, not 256"},
+        {"l1i_sets = 256", "l1i_banks x l1i_sets x l1i_ways wants to be at most 1024 lines, not 2048"},
+        {"icache_sets = 8", "unknown key"},
         {"machine = pulp7", "there is no built-in machine \"pulp7\"; there are pulp8, pulp-open, gap9-like"},
         {"cores = 2\nmachine = pulp8", ":2: \"machine\" must be the first key"},
         {"machine = pulp8\nmachine = pulp8", "stands in line 1 already"},
@@ -208,9 +222,31 @@ static void test_set(void **state) {
     assert_int_equal(sim_machine_check(&before, why, sizeof why), SIM_OK);
 }
 
+static void test_describe(void **state) {
+    (void)state;
+    sim_machine from, m;
+    char why[200], text[100];
+    sim_machine_pulp8(&from);
+    m = from;
+    assert_int_equal(sim_machine_describe(&m, &from, text, sizeof text), 5);
+    assert_string_equal(text, "pulp8");
+    assert_int_equal(sim_machine_set(&m, "fpu_latency", "2", why, sizeof why), SIM_OK);
+    sim_machine_describe(&m, &from, text, sizeof text);
+    assert_string_equal(text, "pulp8 with fpu_latency=2");
+    assert_int_equal(sim_machine_set(&m, "cores", "4", why, sizeof why), SIM_OK);
+    assert_int_equal(sim_machine_set(&m, "l1", "128K", why, sizeof why), SIM_OK);
+    assert_int_equal(sim_machine_set(&m, "icache", "off", why, sizeof why), SIM_OK);
+    const size_t bytes = sim_machine_describe(&m, &from, text, sizeof text);
+    assert_string_equal(text, "pulp8 with cores=4, l1=128K, fpu_latency=2, icache=off");
+    assert_int_equal(bytes, strlen(text));
+    memset(text, 0x77, sizeof text);
+    assert_int_equal(sim_machine_describe(&m, &from, text, 20), bytes);
+    assert_true(strlen(text) == 19 && text[20] == 0x77);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_built_in), cmocka_unit_test(test_fine),
-                                       cmocka_unit_test(test_bad), cmocka_unit_test(test_write),
-                                       cmocka_unit_test(test_set)};
+                                       cmocka_unit_test(test_bad),      cmocka_unit_test(test_write),
+                                       cmocka_unit_test(test_set),      cmocka_unit_test(test_describe)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

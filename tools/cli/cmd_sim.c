@@ -13,6 +13,7 @@ typedef struct sim_request {
     const char *cores, *l1, *l2, *fpus, *fpu_latency; /* as given, or NULL: as the machine has it */
     bool no_icache, print_machine;
     sim_machine machine;
+    char machine_text[256]; /* with what single options change */
     uint64_t max_cycles;
     bool stats, json;
     sim_view view;
@@ -59,10 +60,12 @@ static bool set_machine(sim_request *r, cli_error *error) {
     char why[512];
     if (!machine_option(r->machine_name, &r->machine, error))
         return false;
+    const sim_machine named = r->machine;
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
         if (changes[i].value &&
             sim_machine_set(&r->machine, changes[i].key, changes[i].value, why, sizeof why) != SIM_OK)
             return cli_fail(error, CLI_USAGE, "%s", why);
+    sim_machine_describe(&r->machine, &named, r->machine_text, sizeof r->machine_text);
     return true;
 }
 
@@ -97,10 +100,10 @@ static bool report(sim *s, sim_request *r, uint32_t exit_status, cli_error *erro
     cJSON *json = NULL;
     sim_stats stats;
     sim_get_stats(s, &stats);
-    if (r->json && !(json = sim_stats_json(&stats, exit_status)))
+    if (r->json && !(json = sim_stats_json(&stats, r->machine_text, exit_status)))
         return cli_out_of_memory(error);
     if (r->stats)
-        sim_print_stats(stderr, &stats, &r->machine);
+        sim_print_stats(stderr, &stats, &r->machine, r->machine_text);
     if (r->stats && sim_view_wanted(&r->view))
         fputc('\n', stderr);
     bool fine = !r->view.observer || sim_view_end(&r->view, stderr, json, error);

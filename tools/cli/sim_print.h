@@ -8,9 +8,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-void sim_print_stats(FILE *to, const sim_stats *stats, const sim_machine *machine);
+/* `called`: the machine, in words. */
+void sim_print_stats(FILE *to, const sim_stats *stats, const sim_machine *machine, const char *called);
 /* The caller deletes what is returned; NULL: out of memory. */
-cJSON *sim_stats_json(const sim_stats *stats, uint32_t exit_status);
+cJSON *sim_stats_json(const sim_stats *stats, const char *called, uint32_t exit_status);
 
 void sim_print_profile(FILE *to, const sim_profile_report *report, bool cores);
 cJSON *sim_profile_json(const sim_profile_report *report);

@@ -61,13 +61,13 @@ static void print_stalls(FILE *to, const sim_stats *stats) {
     table_end(&t);
 }
 
-void sim_print_stats(FILE *to, const sim_stats *stats, const sim_machine *machine) {
+void sim_print_stats(FILE *to, const sim_stats *stats, const sim_machine *machine, const char *called) {
     uint64_t macs = 0, conflicts = 0;
     for (uint32_t i = 0; i < stats->cores; i++) {
         macs += stats->core[i].macs;
         conflicts += stats->core[i].bank_conflicts;
     }
-    fprintf(to, "%s cycles\n\n", text_count(stats->cycles).s);
+    fprintf(to, "%s cycles on %s\n\n", text_count(stats->cycles).s, called);
     print_work(to, stats);
     print_stalls(to, stats);
     fprintf(to, "\nMultiply-adds        %.3f per cycle\n", ratio(macs, stats->cycles));
@@ -86,8 +86,9 @@ void sim_add_stalls(cJSON *object, const uint64_t *stall) {
         cJSON_AddNumberToObject(stalls_of, sim_stall_names[i], (double)stall[i]);
 }
 
-cJSON *sim_stats_json(const sim_stats *stats, uint32_t exit_status) {
+cJSON *sim_stats_json(const sim_stats *stats, const char *called, uint32_t exit_status) {
     cJSON *all = cJSON_CreateObject();
+    cJSON_AddStringToObject(all, "machine", called);
     cJSON_AddNumberToObject(all, "cycles", (double)stats->cycles);
     cJSON_AddNumberToObject(all, "exit_status", exit_status);
     cJSON *cores = cJSON_AddArrayToObject(all, "cores");

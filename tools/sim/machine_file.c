@@ -1,157 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings of a machine: the built-in ones, what is possible, and machine files. */
+/* Machine files. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/sim/state.h"
-#include "tools/sim/timing.h"
+#include "tools/sim/machine_keys.h"
 
-typedef enum key_kind {
-    KIND_NUMBER,
-    KIND_BYTES, /* written with K and M */
-    KIND_POWER, /* bytes, a power of two */
-    KIND_UNITS, /* a number, or "private": one a core */
-    KIND_SWITCH,
-    KIND_DOT
-} key_kind;
-
-typedef struct key_info {
-    const char *name;
-    key_kind kind;
-    size_t at;
-    uint32_t low, high;
-    const char *help;
-} key_info;
-
-#define AT(field) offsetof(sim_machine, field)
-static const key_info keys[] = {
-    {"cores", KIND_NUMBER, AT(cores), 1, 8, "cluster cores"},
-    {"l1", KIND_POWER, AT(l1_bytes), 4096, TL_L1_TEST_AND_SET - TL_L1_BASE, "bytes of L1, a power of two"},
-    {"l1_banks", KIND_POWER, AT(l1_banks), 1, SIM_MAX_BANKS, "a power of two; one access a cycle each"},
-    {"l2", KIND_BYTES, AT(l2_bytes), 4096, 0x1000000, "bytes of L2 behind the 64K private to the fabric controller"},
-    {"l2_latency", KIND_NUMBER, AT(l2_latency), 1, 1000, "cycles of a core's access to L2"},
-    {"fpus", KIND_UNITS, AT(fpus), 1, 8, "private, or how many the cores share: core i has unit i mod fpus"},
-    {"fpu_latency", KIND_NUMBER, AT(fpu_latency), 1, 3, "cycles until a result can be used"},
-    {"fdivs", KIND_UNITS, AT(fdivs), 1, 8, "units for division and square root: private, or how many"},
-    {"fdiv_cycles", KIND_NUMBER, AT(fdiv_cycles), 1, 100, "of a division or square root"},
-    {"fdiv_half_cycles", KIND_NUMBER, AT(fdiv_half_cycles), 1, 100, "of one of a single 16-bit number"},
-    {"icache", KIND_SWITCH, AT(icache), 0, 1, "instruction caches; off: every fetch hits"},
-    {"dma_width", KIND_POWER, AT(dma_width), 4, 64, "bytes a cycle in each direction, a power of two"},
-    {"dma_burst", KIND_POWER, AT(dma_burst), 16, 4096, "bytes of a burst, a power of two"},
-    {"dma_core_queue", KIND_NUMBER, AT(dma_core_queue), 1, SIM_DMA_CORE_QUEUE_MAX, "transfers waiting of each core"},
-    {"dma_queue", KIND_NUMBER, AT(dma_queue), 1, SIM_DMA_GLOBAL_QUEUE_MAX, "transfers waiting of all"},
-    {"dot_accumulate", KIND_DOT, AT(dot_accumulate), 0, 1,
-     "bf16 dot products: spec (they add to rd) or gvsoc (they overwrite it)"},
-};
-enum { KEYS = sizeof keys / sizeof *keys, KEY_MACHINE = KEYS, KEY_NAME, ALL_KEYS, PRIVATE = UINT32_MAX >> 1 };
-
-static const char *key_name(unsigned key) {
-    return key < KEYS ? keys[key].name : key == KEY_MACHINE ? "machine" : "name";
-}
-
-const char *const sim_machine_names[] = {"pulp8", "pulp-open", "gap9-like", NULL};
-
-int sim_machine_named(const char *name, sim_machine *machine) {
-    sim_machine m = {.cores = TL_CLUSTER_CORES,
-                     .l1_bytes = TL_L1_BYTES,
-                     .l1_banks = TL_L1_BANKS,
-                     .l2_bytes = TL_L2_BYTES,
-                     .fpus = TL_CLUSTER_CORES,
-                     .fpu_latency = 1,
-                     .fdiv_cycles = 1 + SIM_FDIV_STALL,
-                     .fdiv_half_cycles = 1 + SIM_FDIV_H_STALL,
-                     .l2_latency = SIM_L2_CYCLES,
-                     .icache = 1,
-                     .dma_width = 4 * SIM_DMA_WORDS,
-                     .dma_burst = SIM_DMA_BURST,
-                     .dma_core_queue = SIM_DMA_CORE_QUEUE,
-                     .dma_queue = SIM_DMA_GLOBAL_QUEUE};
-    if (strcmp(name, "pulp-open") == 0) {
-        m.fpus = 4;
-        m.l2_bytes = TL_L2_PORTABLE_BYTES;
-    } else if (strcmp(name, "gap9-like") == 0) {
-        m.l1_bytes = 2 * TL_L1_BYTES;
-    } else if (strcmp(name, "pulp8") != 0) {
-        return 0;
-    }
-    snprintf(m.name, sizeof m.name, "%s", name);
-    *machine = m;
-    return 1;
-}
-
-void sim_machine_pulp8(sim_machine *machine) {
-    sim_machine_named("pulp8", machine);
-}
-
-static uint32_t *field(sim_machine *m, unsigned key) {
-    return (uint32_t *)(void *)((char *)m + keys[key].at);
-}
-
-static uint32_t value_of(const sim_machine *m, unsigned key) {
-    return *(const uint32_t *)(const void *)((const char *)m + keys[key].at);
-}
-
-static int is_power_of_two(uint32_t v) {
-    return v && !(v & (v - 1));
-}
-
-uint32_t sim_machine_fdivs(const sim_machine *m) {
-    return m->fdivs ? (m->fdivs < m->cores ? m->fdivs : m->cores) : m->fpus < m->cores ? 1 : m->cores;
-}
-
-/* 1024 as "1K": what is written can be read again. */
-static const char *bytes_text(uint32_t v, char text[16]) {
-    if (v && v % (1 << 20) == 0)
-        snprintf(text, 16, "%uM", (unsigned)(v >> 20));
-    else if (v && v % (1 << 10) == 0)
-        snprintf(text, 16, "%uK", (unsigned)(v >> 10));
-    else
-        snprintf(text, 16, "%u", (unsigned)v);
-    return text;
-}
-
-/* What values a key takes. */
-static const char *wanted(unsigned key, char text[96]) {
-    const key_info *k = &keys[key];
-    char low[16], high[16];
-    switch (k->kind) {
-    case KIND_SWITCH:
-        return "on or off";
-    case KIND_DOT:
-        return "spec or gvsoc";
-    default:
-        snprintf(text, 96, "%s from %s to %s%s",
-                 k->kind == KIND_POWER   ? "a power of two"
-                 : k->kind == KIND_UNITS ? "\"private\" or a number"
-                                         : "a number",
-                 bytes_text(k->low, low), bytes_text(k->high, high), k->at == AT(l2_bytes) ? ", a multiple of 64" : "");
-        return text;
-    }
-}
-
-static int is_in_range(unsigned key, uint32_t v) {
-    const key_info *k = &keys[key];
-    return v >= k->low && v <= k->high && (k->kind != KIND_POWER || is_power_of_two(v)) &&
-           (k->at != AT(l2_bytes) || v % 64 == 0);
-}
-
-sim_status sim_machine_check(const sim_machine *m, char *message, size_t size) {
-    char text[96];
-    for (unsigned key = 0; key < KEYS; key++) {
-        uint32_t v = value_of(m, key);
-        if (is_in_range(key, v) || (keys[key].at == AT(fdivs) && !v))
-            continue;
-        snprintf(message, size, "%s wants %s, not %u", keys[key].name, wanted(key, text), (unsigned)v);
-        return SIM_BAD_INPUT;
-    }
-    if (m->fpus > m->cores) {
-        snprintf(message, size, "there are more FPUs (%u) than cores (%u)", (unsigned)m->fpus, (unsigned)m->cores);
-        return SIM_BAD_INPUT;
-    }
-    return SIM_OK;
-}
+#define AT(field) SIM_KEY_AT(field)
 
 /* A stretch of a file's text. */
 typedef struct word {
@@ -211,15 +67,15 @@ static size_t edit_distance(word w, const char *name) {
 
 static unsigned nearest_key(word w) {
     unsigned best = 0;
-    for (unsigned key = 1; key < ALL_KEYS; key++)
-        if (edit_distance(w, key_name(key)) < edit_distance(w, key_name(best)))
+    for (unsigned key = 1; key < SIM_ALL_KEYS; key++)
+        if (edit_distance(w, sim_key_name(key)) < edit_distance(w, sim_key_name(best)))
             best = key;
     return best;
 }
 
 static unsigned find_key(word w) {
     unsigned key = 0;
-    while (key < ALL_KEYS && !is_word(w, key_name(key)))
+    while (key < SIM_ALL_KEYS && !is_word(w, sim_key_name(key)))
         key++;
     return key;
 }
@@ -242,7 +98,7 @@ static int parse_number(word w, uint32_t *value) {
 }
 
 static int parse_value(unsigned key, word w, uint32_t *value) {
-    switch (keys[key].kind) {
+    switch (sim_keys[key].kind) {
     case KIND_SWITCH:
         *value = (uint32_t)is_word(w, "on");
         return *value || is_word(w, "off");
@@ -250,21 +106,21 @@ static int parse_value(unsigned key, word w, uint32_t *value) {
         *value = is_word(w, "gvsoc") ? SIM_DOT_GVSOC : SIM_DOT_SPEC;
         return *value || is_word(w, "spec");
     case KIND_UNITS:
-        *value = PRIVATE;
+        *value = SIM_PRIVATE;
         if (is_word(w, "private"))
             return 1;
         break;
     default:
         break;
     }
-    return parse_number(w, value) && is_in_range(key, *value);
+    return parse_number(w, value) && sim_key_in_range(key, *value);
 }
 
 /* A machine while its file is read. */
 typedef struct reading {
     sim_machine m, from; /* `from`: what it starts from */
     const char *file;
-    unsigned line, seen[ALL_KEYS]; /* the line in which a key stood */
+    unsigned line, seen[SIM_ALL_KEYS]; /* the line in which a key stood */
     char *message;
     size_t size;
 } reading;
@@ -292,8 +148,8 @@ static sim_status refuse(const reading *r, const char *format, ...) {
 
 static sim_status set_machine(reading *r, word value) {
     char name[sizeof r->m.name], text[48];
-    for (unsigned i = 0; i < ALL_KEYS; i++)
-        if (r->seen[i] && i != KEY_MACHINE)
+    for (unsigned i = 0; i < SIM_ALL_KEYS; i++)
+        if (r->seen[i] && i != SIM_KEY_MACHINE)
             return refuse(r, "\"machine\" must be the first key: what stands before it would be lost");
     snprintf(name, sizeof name, "%.*s", (int)(value.bytes < sizeof name ? value.bytes : 0), value.at);
     if (strlen(name) == value.bytes && sim_machine_named(name, &r->m)) {
@@ -325,20 +181,22 @@ static sim_status set_name(reading *r, word value) {
 static sim_status set_key(reading *r, word name, word value) {
     char text[96], first[48], second[48];
     unsigned key = find_key(name);
-    if (key == ALL_KEYS)
-        return refuse(r, "unknown key \"%s\"; the nearest is \"%s\"", shown(name, first), key_name(nearest_key(name)));
+    if (key == SIM_ALL_KEYS)
+        return refuse(r, "unknown key \"%s\"; the nearest is \"%s\"", shown(name, first),
+                      sim_key_name(nearest_key(name)));
     if (r->seen[key])
-        return refuse(r, "\"%s\" stands in line %u already", key_name(key), r->seen[key]);
+        return refuse(r, "\"%s\" stands in line %u already", sim_key_name(key), r->seen[key]);
     if (!value.bytes)
-        return refuse(r, "\"%s\" has no value", key_name(key));
-    if (key == KEY_MACHINE || key == KEY_NAME) {
-        sim_status status = key == KEY_MACHINE ? set_machine(r, value) : set_name(r, value);
+        return refuse(r, "\"%s\" has no value", sim_key_name(key));
+    if (key == SIM_KEY_MACHINE || key == SIM_KEY_NAME) {
+        sim_status status = key == SIM_KEY_MACHINE ? set_machine(r, value) : set_name(r, value);
         r->seen[key] = r->line;
         return status;
     }
     r->seen[key] = r->line;
-    if (!parse_value(key, value, field(&r->m, key)))
-        return refuse(r, "\"%s\" wants %s, not \"%s\"", keys[key].name, wanted(key, text), shown(value, second));
+    if (!parse_value(key, value, sim_key_field(&r->m, key)))
+        return refuse(r, "\"%s\" wants %s, not \"%s\"", sim_keys[key].name, sim_key_wanted(key, text),
+                      shown(value, second));
     return SIM_OK;
 }
 
@@ -346,13 +204,13 @@ static sim_status set_key(reading *r, word name, word value) {
 static sim_status finish(reading *r) {
     sim_machine *m = &r->m;
     unsigned fpus = 0, fdivs = 0;
-    while (keys[fpus].at != AT(fpus))
+    while (sim_keys[fpus].at != AT(fpus))
         fpus++;
-    while (keys[fdivs].at != AT(fdivs))
+    while (sim_keys[fdivs].at != AT(fdivs))
         fdivs++;
-    if (m->fpus == PRIVATE || (!r->seen[fpus] && (r->from.fpus == r->from.cores || m->fpus > m->cores)))
+    if (m->fpus == SIM_PRIVATE || (!r->seen[fpus] && (r->from.fpus == r->from.cores || m->fpus > m->cores)))
         m->fpus = m->cores;
-    if (m->fdivs == PRIVATE)
+    if (m->fdivs == SIM_PRIVATE)
         m->fdivs = m->cores;
     else if (!r->seen[fdivs] && m->fdivs >= r->from.cores)
         m->fdivs = m->cores;
@@ -403,7 +261,7 @@ sim_status sim_machine_parse(const char *text, size_t bytes, const char *file, s
         at = stop ? stop + 1 : end;
     }
     r.line = 0;
-    if (!r.seen[KEY_NAME])
+    if (!r.seen[SIM_KEY_NAME])
         name_after(&r.m, file);
     sim_status status = finish(&r);
     if (status == SIM_OK)
@@ -441,32 +299,4 @@ sim_status sim_machine_set(sim_machine *machine, const char *key, const char *va
     if (status == SIM_OK)
         *machine = r.m;
     return status;
-}
-
-static const char *value_text(const sim_machine *m, unsigned key, char text[16]) {
-    uint32_t v = keys[key].at == AT(fdivs) ? sim_machine_fdivs(m) : value_of(m, key);
-    switch (keys[key].kind) {
-    case KIND_SWITCH:
-        return v ? "on" : "off";
-    case KIND_DOT:
-        return v == SIM_DOT_GVSOC ? "gvsoc" : "spec";
-    case KIND_UNITS:
-        if (v >= m->cores)
-            return "private";
-        break;
-    default:
-        break;
-    }
-    return bytes_text(v, text);
-}
-
-size_t sim_machine_write(const sim_machine *m, char *text, size_t room) {
-    char value[16];
-    int used = snprintf(text, room, "# A machine: settings of the simulated cluster.\nname = %s\n", m->name);
-    for (unsigned key = 0; key < KEYS; key++) {
-        size_t left = (size_t)used < room ? room - (size_t)used : 0;
-        used += snprintf(left ? text + used : NULL, left, "%-16s = %-8s # %s\n", keys[key].name,
-                         value_text(m, key, value), keys[key].help);
-    }
-    return (size_t)used;
 }

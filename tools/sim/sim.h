@@ -27,6 +27,8 @@ typedef struct sim_machine {
     uint32_t fdiv_cycles, fdiv_half_cycles; /* of a division or square root; of a scalar 16-bit one */
     uint32_t l2_latency;                    /* cycles of a core's load from L2 */
     uint32_t icache;                        /* 0: every fetch hits */
+    uint32_t l0_sets, l0_ways;              /* a core's own; all are powers of two, lines have 16 bytes */
+    uint32_t l1i_banks, l1i_sets, l1i_ways; /* the shared one: banks by line, sets of each */
     uint32_t dma_width;                     /* bytes a cycle, each direction */
     uint32_t dma_burst;                     /* bytes */
     uint32_t dma_core_queue, dma_queue;     /* transfers waiting, of each core and of all */
@@ -67,6 +69,9 @@ sim_status sim_machine_set(sim_machine *machine, const char *key, const char *va
 
 /* Can there be such a machine? If not, `message` says why. */
 sim_status sim_machine_check(const sim_machine *machine, char *message, size_t size);
+
+/* Its name and what is not as in `from`: "pulp8 with fpu_latency=2, icache=off". As snprintf writes. */
+size_t sim_machine_describe(const sim_machine *machine, const sim_machine *from, char *text, size_t room);
 
 /* Writes a complete machine file, as snprintf writes: returns its length, whatever the room. */
 size_t sim_machine_write(const sim_machine *machine, char *text, size_t room);

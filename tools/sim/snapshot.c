@@ -205,8 +205,8 @@ static void restore_memory(sim *s, const sim_snapshot *n) {
 static void show_lines(sim *s, int present) {
     for (uint32_t i = 0; i < s->machine.cores; i++) {
         sim_core *c = &s->core[i];
-        for (unsigned k = 0; k < SIM_L0_SETS * SIM_WAYS; k++) {
-            uint32_t tag = c->l0.tag[k / SIM_WAYS][k % SIM_WAYS];
+        for (unsigned k = 0; k < SIM_L0_MAX_LINES; k++) {
+            uint32_t tag = c->l0.tag[k];
             if (!tag)
                 continue;
             uint16_t *cores = &s->ops[(tag - 1) * SIM_LINE_OPS].present;

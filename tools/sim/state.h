@@ -31,19 +31,16 @@ typedef struct sim_loop {
 } sim_loop;
 
 /* Instruction caches. A tag is a line's number + 1. */
-#define SIM_L0_SETS   8
-#define SIM_L1I_BANKS 2
-#define SIM_L1I_SETS  32
-#define SIM_WAYS      4
+#define SIM_L0_MAX_LINES  128
+#define SIM_L1I_MAX_BANKS 8
+#define SIM_L1I_MAX_LINES 1024 /* of all banks */
 
 typedef struct sim_l0 {
-    uint32_t tag[SIM_L0_SETS][SIM_WAYS];
+    uint32_t tag[SIM_L0_MAX_LINES]; /* set by set */
     uint8_t lfsr;
 } sim_l0;
 
 typedef struct sim_l1i_bank {
-    uint32_t tag[SIM_L1I_SETS][SIM_WAYS];
-    uint64_t arrival[SIM_L1I_SETS][SIM_WAYS];
     uint64_t refill_free;
     uint8_t lfsr;
 } sim_l1i_bank;
@@ -220,7 +217,9 @@ struct sim {
     uint64_t bank_free[SIM_MAX_BANKS];
     uint64_t fpu_free[8], fdiv_free[8];
     sim_core core[SIM_MAX_CORES];
-    sim_l1i_bank l1i[SIM_L1I_BANKS];
+    sim_l1i_bank l1i[SIM_L1I_MAX_BANKS];
+    uint32_t l1i_tag[SIM_L1I_MAX_LINES]; /* bank by bank, set by set */
+    uint64_t l1i_arrival[SIM_L1I_MAX_LINES];
     sim_event_unit eu;
     sim_dma dma;
     uint64_t dma_next;

@@ -161,12 +161,18 @@ int sim_timeline_write(const sim_observer *o, FILE *to) {
     writer w = {.to = to, .s = o->machine, .l = l};
     if (!l)
         return 0;
+    /* Single settings may have been changed without giving it another name. */
+    const sim_machine *m = &o->machine->machine;
+    sim_machine named = *m;
+    char called[256];
+    sim_machine_named(m->name, &named);
+    sim_machine_describe(m, &named, called, sizeof called);
     uint64_t end = sim_timeline_end(o);
     end = end < l->to ? end : l->to;
     fprintf(to,
             "{\"displayTimeUnit\":\"ns\",\n\"otherData\":{\"scale\":\"1 us is 1 cycle\",\"machine\":\"%s\","
             "\"cycles\":%" PRIu64 ",\"complete\":%s},\n\"traceEvents\":[\n",
-            o->machine->machine.name, o->machine->now, l->full ? "false" : "true");
+            called, o->machine->now, l->full ? "false" : "true");
     put_names(&w);
     for (uint32_t i = 0; i < l->events; i++)
         put_event(&w, &l->event[i]);

@@ -32,6 +32,12 @@
 /* Fetch: S5, each level adds this to the level below; with L2's 15 cycles "icache_cold" is 19 per line. */
 #define SIM_L0_REFILL  2
 #define SIM_L1I_REFILL 2
+/* The caches' sizes: S5. */
+#define SIM_L0_SETS   8
+#define SIM_L0_WAYS   4
+#define SIM_L1I_BANKS 2
+#define SIM_L1I_SETS  32
+#define SIM_L1I_WAYS  4
 
 /* From the instruction that is not carried out to the interrupt's vector, as a taken branch: not measured. */
 #define SIM_INTERRUPT_STALL 2
