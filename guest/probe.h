@@ -55,6 +55,9 @@ typedef struct tl_probe_mm {
     uint32_t init, jump; /* TL_PROBE_ABSENT: NULL */
     uint32_t m, n, k, runs;
     int32_t a_m, a_k, b_n, b_k, c_m, c_n, init_m, init_n;
+    /* 0: the cores share the result's blocks in a line, as layers do. Else it is cut into so many rows of rectangles,
+     * one call a core, and nothing but that call stands between the barriers. */
+    uint32_t by_rows;
 } tl_probe_mm;
 
 #define TL_PROBE_ABSENT 0xFFFFFFFFu

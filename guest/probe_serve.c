@@ -22,8 +22,7 @@ static void copy(const tl_team *team, tl_dma_direction direction, char *l1, char
     tl_barrier(team);
 }
 
-/* One core's part of a matmul in L1: an even part of the blocks. */
-APART static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *plan, char *l1) {
+static tl_mm whole_mm(const tl_probe_mm *p, char *l1) {
     tl_mm mm = {.a = (float *)(void *)at(l1, p->a),
                 .b = (float *)(void *)at(l1, p->b),
                 .init = (float *)(void *)at(l1, p->init),
@@ -41,22 +40,54 @@ APART static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_
                 .init_m = p->init_m,
                 .init_n = p->init_n};
     mm.c = (float *)(void *)at(l1, p->c);
+    return mm;
+}
+
+static tl_mm part_of(const tl_mm *mm, const tl_region *r) {
+    tl_mm part = *mm;
+    const int32_t m0 = (int32_t)r->m0, n0 = (int32_t)r->n0;
+    part.a += m0 * mm->a_m / 4;
+    part.b += n0 * mm->b_n / 4;
+    part.c += (m0 * mm->c_m + n0 * mm->c_n) / 4;
+    if (mm->init)
+        part.init += (m0 * mm->init_m + n0 * mm->init_n) / 4;
+    part.m = r->m;
+    part.n = r->n;
+    return part;
+}
+
+/* One core's part of a matmul in L1: an even part of the blocks. */
+APART static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *plan, char *l1) {
+    const tl_mm mm = whole_mm(p, l1);
     uint32_t blocks = tl_share_blocks(&mm, plan);
     uint32_t block = tl_share_start(blocks, team->id, team->n), end = tl_share_start(blocks, team->id + 1, team->n);
     while (block < end) {
         tl_region r;
         block += tl_share_region(&mm, plan, block, end - block, &r);
-        tl_mm part = mm;
-        int32_t m0 = (int32_t)r.m0, n0 = (int32_t)r.n0;
-        part.a += m0 * mm.a_m / 4;
-        part.b += n0 * mm.b_n / 4;
-        part.c += (m0 * mm.c_m + n0 * mm.c_n) / 4;
-        if (mm.init)
-            part.init += (m0 * mm.init_m + n0 * mm.init_n) / 4;
-        part.m = r.m;
-        part.n = r.n;
+        const tl_mm part = part_of(&mm, &r);
         plan->kernel(&part);
     }
+}
+
+/* One core's rectangle of a matmul in L1. */
+APART static uint32_t time_mm(const tl_team *team, const tl_probe *probe, const tl_mm_plan *plan, char *l1) {
+    const tl_mm mm = whole_mm(&probe->mm, l1);
+    const uint32_t by_rows = probe->mm.by_rows < team->n ? probe->mm.by_rows : team->n, by_cols = team->n / by_rows;
+    const uint32_t row = team->id / by_cols, col = team->id % by_cols, repeat = probe->repeat;
+    const uint32_t m0 = tl_share_start(mm.m, row, by_rows), n0 = tl_share_start(mm.n, col, by_cols);
+    const tl_region r = {m0, tl_share_start(mm.m, row + 1, by_rows) - m0, n0,
+                         tl_share_start(mm.n, col + 1, by_cols) - n0};
+    const tl_mm part = part_of(&mm, &r);
+    uint32_t cycles = 0;
+    for (uint32_t i = 0; i < repeat; ++i) {
+        tl_barrier(team);
+        uint32_t start = tl_cycles();
+        if (row < by_rows && part.m > 0 && part.n > 0)
+            plan->kernel(&part);
+        tl_barrier(team);
+        cycles = tl_cycles() - start;
+    }
+    return cycles;
 }
 
 static float *floats(const tl_probe *p, char *heap, uint32_t i) {
@@ -330,8 +361,9 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
             return TL_BAD_PLAN;
     }
     uint32_t repeat = probe->repeat ? probe->repeat : 1;
-    if (probe->kind == TL_PROBE_MATVEC) {
-        *cycles = time_matvec(team, probe, tl_l1(team));
+    if (probe->kind == TL_PROBE_MATVEC || (probe->kind == TL_PROBE_MM && probe->mm.by_rows)) {
+        *cycles = probe->kind == TL_PROBE_MM ? time_mm(team, probe, &plan, tl_l1(team))
+                                             : time_matvec(team, probe, tl_l1(team));
         repeat = 0;
     }
     for (uint32_t i = 0; i < repeat; ++i) {

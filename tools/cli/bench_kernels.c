@@ -3,6 +3,9 @@
 #include "tools/cli/bench_probe.h"
 #include <string.h>
 
+/* The shared instruction cache replaces lines at random and takes a few runs to hold all of so short a step. */
+enum { WARM = 8 };
+
 enum { NN, NT, TN };
 static const char *const form_names[] = {"nn", "nt", "tn"};
 
@@ -15,6 +18,7 @@ static bool bench_mm(bench *b, uint32_t kernel, uint32_t form, uint32_t m, uint3
     const uint32_t a = a_rows * (uint32_t)a_row, bytes = a + b_rows * (uint32_t)b_row;
     tl_probe probe = {.kind = TL_PROBE_MM, .kernel = kernel, .plan = {.block_m = info->mr, .block_n = info->nr}};
     probe.plan.slices = 1;
+    probe.repeat = WARM;
     probe.mm = (tl_probe_mm){.bytes = bytes + 4 * m * n,
                              .b = a,
                              .c = bytes,
@@ -29,7 +33,8 @@ static bool bench_mm(bench *b, uint32_t kernel, uint32_t form, uint32_t m, uint3
                              .b_n = form == NT ? b_row : 4,
                              .b_k = form == NT ? 4 : b_row,
                              .c_m = 4 * (int32_t)n,
-                             .c_n = 4};
+                             .c_n = 4,
+                             .by_rows = TL_CLUSTER_CORES};
     static const char prefix[] = "tl_mm_f32_";
     size_t skip = strncmp(info->name, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
     char name[40];
@@ -52,7 +57,7 @@ static bool bench_matvec(bench *b) {
     for (uint32_t form = 0; form < 4; ++form) {
         const uint32_t rows = forms[form].rows, cols = forms[form].cols, w = 4 * rows * (cols + 1), most = 128,
                        bank = form == 0 ? 28 : 0;
-        tl_probe probe = {.kind = TL_PROBE_MATVEC, .pass = form};
+        tl_probe probe = {.kind = TL_PROBE_MATVEC, .pass = form, .repeat = WARM};
         probe.mm = (tl_probe_mm){.bytes = w + 13 * most,
                                  .b = w + bank,
                                  .jump = w + bank + 4 * most,
