@@ -36,6 +36,7 @@ fenced() {
 
 ./run test -R '^(sim_timing|kernel_bench_mm)'
 docs/timing.sh build
+docs/bench.sh build
 
 "$trainlib" demo | tee "$work/demo.out"
 cp demo-out/learning-curve.png docs/learning-curve.png
