@@ -168,6 +168,14 @@ static void test_known(void **state) {
         {0x33, 1, 0x48, 10, 11, 12, "vfmac.ah a0, a1, a2"},
         {0x33, 2, 0x49, 10, 11, 12, "vfmre.h a0, a1, a2"},
         {0x33, 2, 0x4c, 10, 11, 2, "vfcvt.x.h a0, a1"},
+        {0x33, 2, 0x4c, 10, 11, 1, "vfclass.h a0, a1"},
+        {0x33, 1, 0x4c, 10, 11, 1, "vfclass.ah a0, a1"},
+        {0x33, 2, 0x4a, 10, 11, 12, "vfdotp.h a0, a1, a2"},
+        {0x33, 6, 0x4a, 10, 11, 12, "vfdotp.r.h a0, a1, a2"},
+        {0x33, 1, 0x4a, 10, 11, 12, "vfdotp.ah a0, a1, a2"},
+        {0x33, 5, 0x4a, 10, 11, 12, "vfdotp.r.ah a0, a1, a2"},
+        {0x33, 5, 0x60, 10, 11, 4, "p.bitrev a0, a1, 0, 4"},
+        {0x33, 5, 0x62, 10, 11, 31, "p.bitrev a0, a1, 2, 31"},
         {0x33, 2, 0x4d, 10, 11, 12, "vfsgnj.h a0, a1, a2"},
         {0x33, 2, 0x4e, 10, 11, 12, "vfsgnjn.h a0, a1, a2"},
         {0x33, 2, 0x4f, 10, 11, 12, "vfsgnjx.h a0, a1, a2"},
@@ -186,6 +194,7 @@ static void test_known(void **state) {
         {0x53, 6, 0x02, 10, 11, 12, "unknown 0x04c5e553"},
         {0x57, 0, 0x01, 10, 11, 12, "unknown 0x02c58557"},
         {0x33, 2, 0x4b, 10, 11, 12, "unknown 0x96c5a533"},
+        {0x33, 5, 0x63, 10, 11, 4, "unknown 0xc645d533"},
         {0x53, 5, 0x00, 10, 11, 12, "unknown 0x00c5d553"},
     };
     int bad = 0;

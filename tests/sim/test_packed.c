@@ -457,6 +457,14 @@ static void test_bit_fields(void **state) {
         isa_load(p, r.rs2, r.b);
         isa_load(p, r.rs1, r.a);
         check(t, &r, isa_r(0x33, 5, 0x04, r.rd, r.rs1, r.rs2), turned, "p.ror");
+        /* Written from the top down what stood from the bottom up, a group at a time. */
+        const uint32_t group = 1 + isa_below(p, 3), left = isa_below(p, 32), shifted = r.a << left;
+        uint32_t reversed = 0, top = 32;
+        for (uint32_t to = 0; to + group <= 32; to += group, top -= group)
+            for (uint32_t bit = 0; bit < group; bit++)
+                reversed |= (shifted >> (top - group + bit) & 1) << (to + bit);
+        isa_load(p, r.rs1, r.a);
+        check(t, &r, isa_r(0x33, 5, 0x60 | (group - 1), r.rd, r.rs1, left), reversed, "p.bitrev");
     }
     run(t);
 }

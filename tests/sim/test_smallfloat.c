@@ -275,6 +275,18 @@ static void test_scalar_alt(void **state) {
         isa_load(p, 1, classes[k][0]);
         isa_emit(p, isa_r(0x53, 5, 0x72, 5, 1, 0));
         expect(t, 5, classes[k][1], "fclass.ah");
+        const size_t other = (k + 3) % (sizeof classes / sizeof *classes);
+        isa_load(p, 1, classes[k][0] | classes[other][0] << 16);
+        isa_emit(p, isa_r(0x33, 1, 0x4c, 5, 1, 1));
+        expect(t, 5, classes[k][1] | classes[other][1] << 16, "vfclass.ah");
+    }
+    static const uint32_t half_classes[][2] = {{0xfc00, 1},  {0x8001, 4},   {0x8000, 8},   {0x0000, 16},  {0x03ff, 32},
+                                               {0x0400, 64}, {0x7c00, 128}, {0x7c01, 256}, {0x7e00, 512}, {0xbc00, 2}};
+    for (size_t k = 0; k < sizeof half_classes / sizeof *half_classes; k++) {
+        const size_t other = (k + 7) % (sizeof half_classes / sizeof *half_classes);
+        isa_load(p, 1, half_classes[k][0] | half_classes[other][0] << 16);
+        isa_emit(p, isa_r(0x33, 2, 0x4c, 5, 1, 1));
+        expect(t, 5, half_classes[k][1] | half_classes[other][1] << 16, "vfclass.h");
     }
     run(t);
 }
@@ -385,6 +397,17 @@ static void test_widening(void **state) {
         const double all = value_of(&single, d) + both;
         result = all == 0 ? (rm == 2) * 0x80000000u : bits_of(&single, all, rm, &flags);
         expect_result(t, result, flags, "vfdotpex");
+
+        /* In the lanes' own format: three roundings. */
+        flags = 0;
+        const uint32_t e = near_one(p, f);
+        load_three(t, a, b, e | isa_random(p) << 16);
+        set_rounding(p, rm);
+        isa_emit(p, isa_r(0x33, f->f3 + 4 * repeat, 0x4a, 5, 1, 2));
+        const double step = value_of(f, bits_of(f, low, rm, &flags)), sum2 = step + high;
+        const double two = sum2 == 0 ? 0 : value_of(f, bits_of(f, sum2, rm, &flags)), three = value_of(f, e) + two;
+        result = three == 0 ? (rm == 2) * 0x8000u : bits_of(f, three, rm, &flags);
+        expect_result(t, extended(f, result), flags, "vfdotp");
     }
     run(t);
 }
@@ -404,6 +427,12 @@ static void test_dropped_accumulator(void **state) {
             load_three(t, 0x40003c00, 0x42004000, 0x41200000); /* the same in binary16 */
             isa_emit(p, isa_r(0x33, 4 * repeat, 0x4b, 5, 1, 2));
             expect(t, 5, repeat ? 0x41800000 : 0x41900000, "vfdotpex.s.h");
+            load_three(t, 0x40003f80, 0x40404000, 0x00004120); /* and in their own formats */
+            isa_emit(p, isa_r(0x33, 1 + 4 * repeat, 0x4a, 5, 1, 2));
+            expect(t, 5, drops ? (repeat ? 0x40c0 : 0x4100) : (repeat ? 0x4180 : 0x4190), "vfdotp.ah");
+            load_three(t, 0x40003c00, 0x42004000, 0x00004900);
+            isa_emit(p, isa_r(0x33, 2 + 4 * repeat, 0x4a, 5, 1, 2));
+            expect(t, 5, drops ? (repeat ? 0x4600 : 0x4800) : (repeat ? 0x4c00 : 0x4c80), "vfdotp.h");
         }
         run(t);
     }

@@ -38,8 +38,10 @@ typedef enum shape {
     PLAIN,  /* an integer result */
     PACKED, /* lanes */
     REPEAT, /* lanes, b's lowest for all */
-    MULEX,  /* a and b of the format, the result binary32 */
-    DOT,    /* two lanes and binary32 */
+    OWN,    /* two lanes and the lowest */
+    OWN_R,
+    MULEX, /* a and b of the format, the result binary32 */
+    DOT,   /* two lanes and binary32 */
     DOT_R,
     PACK /* two of binary32 into lanes */
 } shape;
@@ -135,6 +137,12 @@ static const entry entries[] = {
     E(vfcvt_ah_h, REF_CONVERT, PACKED, ref_h, ref_ah),
     E(vfcpka_h_s, REF_CONVERT, PACK, ref_s, ref_h),
     E(vfcpka_ah_s, REF_CONVERT, PACK, ref_s, ref_ah),
+    E(vfclass_h, REF_CLASS, PACKED, ref_h, ref_h),
+    E(vfclass_ah, REF_CLASS, PACKED, ref_ah, ref_ah),
+    E(vfdotp_h, REF_MADD, OWN, ref_h, ref_h),
+    E(vfdotp_ah, REF_MADD, OWN, ref_ah, ref_ah),
+    E(vfdotp_r_h, REF_MADD, OWN_R, ref_h, ref_h),
+    E(vfdotp_r_ah, REF_MADD, OWN_R, ref_ah, ref_ah),
     E(vfdotpex_s_h, REF_MADD, DOT, ref_h, ref_s),
     E(vfdotpex_s_ah, REF_MADD, DOT, ref_ah, ref_s),
     E(vfdotpex_s_r_h, REF_MADD, DOT_R, ref_h, ref_s),
@@ -165,6 +173,15 @@ static uint32_t expected(const entry *e, const uint32_t *x, unsigned rm, uint32_
                                   lane(x[1], width, e->shape == REPEAT ? 0 : i), lane(x[2], width, i), rm, flags)
                       << width * i;
         return result;
+    case OWN:
+    case OWN_R: {
+        const ref_format *f = e->from;
+        const uint32_t other = lane(x[1], 16, e->shape == OWN);
+        const uint32_t low = ref_compute(REF_MUL, f, f, lane(x[0], 16, 0), lane(x[1], 16, 0), 0, rm, flags);
+        const uint32_t both = ref_compute(REF_MADD, f, f, lane(x[0], 16, 1), other, low, rm, flags);
+        result = ref_compute(REF_ADD, f, f, lane(x[2], 16, 0), both, 0, rm, flags);
+        return result >> 15 ? result | 0xffff0000u : result;
+    }
     case MULEX:
         return ref_extended(e->kind, e->from, lane(x[0], width, 0), lane(x[1], width, 0), x[2], rm, flags);
     case PACK:

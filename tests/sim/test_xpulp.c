@@ -388,7 +388,7 @@ static void test_accumulator_stalls(void **state) {
         {"p.addN", 0x5b, 2, 0x03, 3},        {"p.insert", 0x33, 2, 0x63, 4},     {"p.bset", 0x33, 4, 0x63, 3},
         {"vfadd.h", 0x33, 2, 0x41, 3},       {"vfmac.h", 0x33, 2, 0x48, 4},      {"vfmre.r.ah", 0x33, 5, 0x49, 4},
         {"vfdotpex.s.h", 0x33, 0, 0x4b, 4},  {"vfcpka.h.s", 0x33, 2, 0x58, 3},   {"fmacex.s.h", 0x53, 0, 0x2a, 4},
-        {"fmulex.s.h", 0x53, 0, 0x26, 3},
+        {"fmulex.s.h", 0x53, 0, 0x26, 3},    {"vfdotp.r.ah", 0x33, 5, 0x4a, 4},  {"vfclass.h", 0x33, 2, 0x4c, 3},
     };
     trial *t = new_trial(5);
     isa_program *p = &t->program;

@@ -208,7 +208,8 @@ static int off_fast_path(const sim *s, const sim_op *op, const sim_insn *insn) {
 /* On this machine it adds to zero instead of rd. */
 static int is_deaf(const sim *s, unsigned code) {
     return s->machine.dot_accumulate == SIM_DOT_GVSOC &&
-           (code == SIM_INSN_vfdotpex_s_ah || code == SIM_INSN_vfdotpex_s_r_ah);
+           (code == SIM_INSN_vfdotpex_s_ah || code == SIM_INSN_vfdotpex_s_r_ah || code == SIM_INSN_vfdotp_h ||
+            code == SIM_INSN_vfdotp_r_h || code == SIM_INSN_vfdotp_ah || code == SIM_INSN_vfdotp_r_ah);
 }
 
 static void set_code(const sim *s, sim_op *op, unsigned code) {

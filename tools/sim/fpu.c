@@ -73,6 +73,14 @@ static uint32_t dot(const sim_float *f, const sim_operands *o, unsigned other) {
     return sim_float_add(&sim_f32, &sum);
 }
 
+/* The same in the lanes' own format. */
+static uint32_t dot_own(const sim_float *f, const sim_operands *o, unsigned other) {
+    const sim_operands low = {o->a, o->b, 0, o->rm, o->flags};
+    const sim_operands high = {o->a >> 16, o->b >> other, to_integer(f, sim_float_mul, &low), o->rm, o->flags};
+    const sim_operands sum = {o->c, to_integer(f, sim_float_madd, &high), 0, o->rm, o->flags};
+    return extended(f, to_integer(f, sim_float_add, &sum));
+}
+
 /* The words of isa_float.def. */
 #define SCALAR(f, op)           extended(&sim_##f, to_integer(&sim_##f, sim_float_##op, o))
 #define TO_INTEGER(f, op)       to_integer(&sim_##f, sim_float_##op, o)
@@ -85,6 +93,7 @@ static uint32_t dot(const sim_float *f, const sim_operands *o, unsigned other) {
 #define CONVERT_LANES(from, to) convert_lanes(&sim_##from, &sim_##to, o)
 #define PACK(f)                 pack(&sim_##f, o)
 #define DOT(f, other)           dot(&sim_##f, o, other)
+#define DOT_OWN(f, other)       dot_own(&sim_##f, o, other)
 
 #define INSN(id, text, mask, match, format, class, body)                                                               \
     static uint32_t do_##id(const sim_operands *o) {                                                                   \

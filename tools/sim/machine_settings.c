@@ -28,7 +28,7 @@ const sim_key sim_keys[SIM_KEYS] = {
     {"dma_core_queue", KIND_NUMBER, AT(dma_core_queue), 1, SIM_DMA_CORE_QUEUE_MAX, "transfers waiting of each core"},
     {"dma_queue", KIND_NUMBER, AT(dma_queue), 1, SIM_DMA_GLOBAL_QUEUE_MAX, "transfers waiting of all"},
     {"dot_accumulate", KIND_DOT, AT(dot_accumulate), 0, 1,
-     "bf16 dot products: spec (they add to rd) or gvsoc (they overwrite it)"},
+     "vfdotp and those of bf16: spec (they add to rd) or gvsoc (they overwrite it)"},
 };
 
 const char *sim_key_name(unsigned key) {

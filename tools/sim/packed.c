@@ -29,6 +29,14 @@ static uint32_t insert(uint32_t d, uint32_t a, uint32_t k) {
     return (d & ~(FIELD(k) << FIRST(k))) | (a & FIELD(k)) << FIRST(k);
 }
 
+/* Groups of bits in the opposite order, from the top; bits that make no whole group are lost. */
+static uint32_t reversed(uint32_t a, unsigned group) {
+    uint32_t result = 0;
+    for (unsigned at = 0; at + group <= 32; at += group)
+        result |= (a >> (32 - group - at) & ((1u << group) - 1)) << at;
+    return result;
+}
+
 /* How many bits at the top are the same. */
 static uint32_t leading_signs(uint32_t a) {
     const uint32_t turned = a >> 31 ? ~a : a;

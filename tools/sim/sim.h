@@ -35,8 +35,8 @@ typedef struct sim_machine {
     uint32_t dot_accumulate;                /* SIM_DOT_SPEC, SIM_DOT_GVSOC */
 } sim_machine;
 enum {
-    SIM_DOT_SPEC, /* dot products of bf16 add to their destination, as specified */
-    SIM_DOT_GVSOC /* and overwrite it, as in GVSoC's model */
+    SIM_DOT_SPEC, /* all dot products add to their destination, as specified */
+    SIM_DOT_GVSOC /* vfdotp and those of bf16 overwrite it, as in GVSoC's model */
 };
 
 typedef enum sim_status {
