@@ -32,6 +32,10 @@ void tl_depthwise_few_taps_f32(const tl_planes_conv *conv);
 /* 3x3 kernels, y_col == x_j, w_i == 3 * w_j. Stride 1: x_row == x_i == y_row + 2 * x_j, x_col == x_j. */
 void tl_depthwise_3x3_f32(const tl_planes_conv *conv);
 void tl_depthwise_3x3_relu_f32(const tl_planes_conv *conv);
+/* Stride 1, 1 to 5 columns, x without its first and last column, which are zeros: x stands at the first window's middle
+ * column, and x_row == x_i == y_row == cols * x_j, x_col == x_j. Products with these zeros are left out. */
+void tl_depthwise_3x3_narrow_f32(const tl_planes_conv *conv);
+void tl_depthwise_3x3_narrow_relu_f32(const tl_planes_conv *conv);
 /* Stride 2: x_row == 2 * x_i, x_col == 2 * x_j. */
 void tl_depthwise_3x3s2_f32(const tl_planes_conv *conv);
 void tl_depthwise_3x3s2_relu_f32(const tl_planes_conv *conv);
@@ -63,6 +67,8 @@ typedef void tl_planes_grad_f32(const tl_planes_grad *grad);
 void tl_depthwise_grad_any_f32(const tl_planes_grad *grad);
 /* 3x3 kernels. Stride 1: x_row == x_i == y_row + 2 * x_j, x_col == x_j. */
 void tl_depthwise_grad_3x3_f32(const tl_planes_grad *grad);
+/* Stride 1, 1 to 5 columns, x without its first and last column, as above. All columns are one block. */
+void tl_depthwise_grad_3x3_narrow_f32(const tl_planes_grad *grad);
 /* Stride 2: x_row == 2 * x_i, x_col == 2 * x_j. */
 void tl_depthwise_grad_3x3s2_f32(const tl_planes_grad *grad);
 

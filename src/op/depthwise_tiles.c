@@ -72,12 +72,27 @@ static uint32_t layer_taps(const tl_depthwise *layer) {
     return (uint32_t)layer->kh * layer->kw;
 }
 
+/* Kernels of their own have 3x3 with stride 1, with stride 2, and with stride 1 and a column of padding on each side.
+ */
+typedef enum own_kernel { ANY, STRIDE_1, STRIDE_2, NARROW, KERNELS } own_kernel;
+
+static own_kernel kernel_of(const tl_depthwise *l) {
+    if (l->kh != 3 || l->kw != 3 || l->stride_h != l->stride_w || l->stride_h > 2)
+        return ANY;
+    return l->stride_h == 2 ? STRIDE_2 : l->w <= 5 && l->left == 1 && l->right == 1 ? NARROW : STRIDE_1;
+}
+
+/* Columns of x under `cols` columns of y: NARROW's kernels do without those on the sides, which are padding. */
+static uint32_t x_cols(const tl_depthwise *l, uint32_t cols) {
+    return kernel_of(l) == NARROW ? cols : tl_span_in(cols, l->kw, l->stride_w);
+}
+
 /* Rows of x under the tile's rows of y, and columns of x under all columns of y. */
 static tl_box x_box(const tl_depthwise_pass *pass, const tl_planes_tile *tile) {
     const tl_depthwise *l = &pass->layer;
     return image_box(tile, pass->x, l->h, l->w, l->c, (int32_t)(tile->first * l->stride_h) - l->top,
-                     tl_span_in(tile->rows, l->kh, l->stride_h), -(int32_t)l->left,
-                     tl_span_in(tl_depthwise_out_w(l), l->kw, l->stride_w));
+                     tl_span_in(tile->rows, l->kh, l->stride_h), kernel_of(l) == NARROW ? 0 : -(int32_t)l->left,
+                     x_cols(l, tl_depthwise_out_w(l)));
 }
 
 static tl_box y_box(const tl_depthwise_pass *pass, const tl_planes_tile *tile) {
@@ -93,11 +108,6 @@ static void begin_pass(tl_depthwise_pass *pass, const tl_planes_plan *plan, uint
     pass->base.tile_rows = smaller(plan->rows, rows);
     pass->base.tile_channels = smaller(plan->c, pass->layer.c);
     pass->base.buffers = plan->buffers;
-}
-
-/* 3x3 has kernels of its own for stride 1 and for stride 2; 0: none. */
-static uint32_t own_kernel(const tl_depthwise *l) {
-    return l->kh == 3 && l->kw == 3 && l->stride_h == l->stride_w && l->stride_h <= 2 ? l->stride_h : 0;
 }
 
 /* ---- forward: tiles of y ---- */
@@ -164,17 +174,18 @@ void tl_depthwise_pass_forward(tl_depthwise_pass *pass, const tl_planes_plan *pl
     const uint32_t out_w = tl_depthwise_out_w(l);
     begin_pass(pass, plan, tl_depthwise_out_h(l));
     tl_planes_pass *base = &pass->base;
-    base->in_elements[X] =
-        tl_span_in(base->tile_rows, l->kh, l->stride_h) * tl_span_in(out_w, l->kw, l->stride_w) * base->tile_channels;
+    base->in_elements[X] = tl_span_in(base->tile_rows, l->kh, l->stride_h) * x_cols(l, out_w) * base->tile_channels;
     base->in_elements[W] = layer_taps(l) * base->tile_channels;
     base->in_elements[B] = base->tile_channels;
     base->out_elements[0] = base->tile_rows * out_w * base->tile_channels;
     base->boxes = forward_boxes;
     base->compute = forward_compute;
-    static tl_planes_conv_f32 *const kernels[][2] = {{tl_depthwise_any_f32, tl_depthwise_any_relu_f32},
-                                                     {tl_depthwise_3x3_f32, tl_depthwise_3x3_relu_f32},
-                                                     {tl_depthwise_3x3s2_f32, tl_depthwise_3x3s2_relu_f32}};
-    pass->conv = kernels[own_kernel(l)][relu];
+    static tl_planes_conv_f32 *const kernels[KERNELS][2] = {
+        {tl_depthwise_any_f32, tl_depthwise_any_relu_f32},
+        {tl_depthwise_3x3_f32, tl_depthwise_3x3_relu_f32},
+        {tl_depthwise_3x3s2_f32, tl_depthwise_3x3s2_relu_f32},
+        {tl_depthwise_3x3_narrow_f32, tl_depthwise_3x3_narrow_relu_f32}};
+    pass->conv = kernels[kernel_of(l)][relu];
 }
 
 /* ---- grad_w: tiles of dy ---- */
@@ -241,8 +252,7 @@ void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *pla
     begin_pass(pass, plan, tl_depthwise_out_h(l));
     tl_planes_pass *base = &pass->base;
     pass->slices = plan->slices;
-    base->in_elements[X] =
-        tl_span_in(base->tile_rows, l->kh, l->stride_h) * tl_span_in(out_w, l->kw, l->stride_w) * base->tile_channels;
+    base->in_elements[X] = tl_span_in(base->tile_rows, l->kh, l->stride_h) * x_cols(l, out_w) * base->tile_channels;
     base->in_elements[DY] = base->tile_rows * out_w * base->tile_channels;
     base->out_elements[0] = plan->slices * layer_taps(l) * base->tile_channels;
     base->out_elements[1] = plan->slices * base->tile_channels;
@@ -250,9 +260,9 @@ void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *pla
     base->apart = plan->slices > 1;
     base->boxes = grad_w_boxes;
     base->compute = grad_w_compute;
-    static tl_planes_grad_f32 *const kernels[] = {tl_depthwise_grad_any_f32, tl_depthwise_grad_3x3_f32,
-                                                  tl_depthwise_grad_3x3s2_f32};
-    pass->grad = kernels[own_kernel(l)];
+    static tl_planes_grad_f32 *const kernels[KERNELS] = {tl_depthwise_grad_any_f32, tl_depthwise_grad_3x3_f32,
+                                                         tl_depthwise_grad_3x3s2_f32, tl_depthwise_grad_3x3_narrow_f32};
+    pass->grad = kernels[kernel_of(l)];
 }
 
 /* ---- grad_x: tiles of dx ---- */
@@ -276,6 +286,10 @@ static void grad_x_boxes(const tl_planes_pass *base, tl_planes_tile *tile) {
     int32_t row, col;
     uint32_t rows = windows_over((int32_t)tile->first + l->top, tile->rows, l->kh, l->stride_h, &row);
     uint32_t cols = windows_over(l->left, l->w, l->kw, l->stride_w, &col);
+    if (kernel_of(l) == NARROW) {
+        col = 0;
+        cols = l->w;
+    }
     tile->in[0] = image_box(tile, pass->y, tl_depthwise_out_h(l), tl_depthwise_out_w(l), l->c, row, rows, col, cols);
     tile->in[W] = taps_box(tile, pass->w, layer_taps(l), l->c);
     tile->out[0] = image_box(tile, pass->x, l->h, l->w, l->c, (int32_t)tile->first, tile->rows, 0, l->w);
@@ -328,7 +342,7 @@ static void grad_x_phase(const tl_depthwise_pass *pass, const tl_team *team, con
                            .y_row = l->stride_h * row,
                            .y_col = l->stride_w * c};
     if (!none) {
-        conv.x += (down->window - dy->h) * y_row + (across->window - dy->w) * c;
+        conv.x += (down->window - dy->h) * y_row + (kernel_of(l) == NARROW ? 0 : across->window - dy->w) * c;
         conv.w += (int32_t)(down->last * l->kw + across->last) * c;
     }
     bool few = (conv.kh == 1 || conv.kh == 2) && (conv.kw == 1 || conv.kw == 2);
@@ -371,7 +385,9 @@ void tl_depthwise_pass_grad_x(tl_depthwise_pass *pass, const tl_planes_plan *pla
     base->boxes = grad_x_boxes;
     base->compute = grad_x_compute;
     /* With stride 1 a convolution like forward's, by the weights in reverse. */
-    pass->conv = own_kernel(l) == 1 ? tl_depthwise_3x3_f32 : tl_depthwise_any_f32;
+    static tl_planes_conv_f32 *const kernels[KERNELS] = {tl_depthwise_any_f32, tl_depthwise_3x3_f32,
+                                                         tl_depthwise_any_f32, tl_depthwise_3x3_narrow_f32};
+    pass->conv = kernels[kernel_of(l)];
 }
 
 uint64_t tl_depthwise_pass_bytes(const tl_depthwise *layer, tl_pass pass, const tl_planes_plan *plan) {

@@ -196,6 +196,30 @@ static void random_layers(void **state) {
     }
 }
 
+/* Images of a few columns with a column of padding on each side have kernels of their own. */
+static void narrow_images(void **state) {
+    op_test *t = *state;
+    for (uint32_t number = 0; number < 5 * 7 * 3; ++number) {
+        op_begin(t, TL_PROBE_DEPTHWISE, SEED + 60, number);
+        tl_depthwise layer = {.n = (uint16_t)(op_chance(t, 4) ? 2 : 1),
+                              .h = (uint16_t)(number / 5 % 7 + 1),
+                              .w = (uint16_t)(number % 5 + 1),
+                              .c = channels(t),
+                              .kh = 3,
+                              .kw = 3,
+                              .stride_h = 1,
+                              .stride_w = 1,
+                              .top = (uint8_t)draw_range(&t->draw, 0, 2),
+                              .left = 1,
+                              .bottom = (uint8_t)draw_range(&t->draw, 0, 2),
+                              .right = 1};
+        make_fit(t, &layer);
+        set(t, &layer, passes[number / 35]);
+        plan(t);
+        run(t);
+    }
+}
+
 /* n, h, w, c, kh, kw, stride_h, stride_w, top, left, bottom, right */
 static const tl_depthwise corners[] = {
     {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},   /* the smallest there is */
@@ -362,7 +386,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_sizes),  cmocka_unit_test(bad_plans),     cmocka_unit_test(named_corners),
         cmocka_unit_test(all_sizes),  cmocka_unit_test(random_layers), cmocka_unit_test(larger_than_l1),
-        cmocka_unit_test(not_finite), cmocka_unit_test(plans_agree),
+        cmocka_unit_test(not_finite), cmocka_unit_test(plans_agree),   cmocka_unit_test(narrow_images),
     };
     return op_main(argc, argv, "depthwise", tests, sizeof tests / sizeof tests[0]);
 }

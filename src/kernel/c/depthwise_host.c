@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* On the cluster pulp/depthwise_pulp.S and pulp/depthwise_grad_pulp.S stand in for this file: the bits are those of the
- * loops for any kernel, as long as the sums run in the same order. */
+/* On the cluster pulp/depthwise*.S stand in for this file: the bits are those of plain loops, as long as the sums run
+ * in the same order. */
+#include "src/base/math.h"
 #include "src/kernel/planes.h"
+#include <stdbool.h>
 
 void tl_depthwise_3x3_f32(const tl_planes_conv *conv) {
     tl_depthwise_any_f32(conv);
@@ -25,4 +27,50 @@ void tl_depthwise_grad_3x3_f32(const tl_planes_grad *grad) {
 
 void tl_depthwise_grad_3x3s2_f32(const tl_planes_grad *grad) {
     tl_depthwise_grad_any_f32(grad);
+}
+
+static void narrow(const tl_planes_conv *p, bool relu) {
+    const int32_t cols = (int32_t)p->cols;
+    for (uint32_t n = 0, c = 0; n < p->channels; ++n, c += p->step) {
+        for (int32_t r = 0; r < (int32_t)p->rows; ++r) {
+            for (int32_t q = 0; q < cols; ++q) {
+                float sum = p->init ? p->init[c] : -0.0f;
+                for (int32_t i = 0; i < 3; ++i)
+                    for (int32_t j = 0; j < 3; ++j)
+                        if (q + j >= 1 && q + j <= cols)
+                            sum = tl_fma(p->x[r * p->x_row + i * p->x_i + (q + j - 1) * p->x_j + (int32_t)c],
+                                         p->w[i * p->w_i + j * p->w_j + (int32_t)c], sum);
+                p->y[r * p->y_row + q * p->y_col + (int32_t)c] = !relu || sum > 0.0f || sum != sum ? sum : 0.0f;
+            }
+        }
+    }
+}
+
+void tl_depthwise_3x3_narrow_f32(const tl_planes_conv *conv) {
+    narrow(conv, false);
+}
+
+void tl_depthwise_3x3_narrow_relu_f32(const tl_planes_conv *conv) {
+    narrow(conv, true);
+}
+
+void tl_depthwise_grad_3x3_narrow_f32(const tl_planes_grad *p) {
+    const int32_t cols = (int32_t)p->cols, rows = (int32_t)p->rows;
+    for (uint32_t n = 0, c = 0; n < p->channels; ++n, c += p->step) {
+        for (int32_t tap = 0; tap < 9; ++tap) {
+            const int32_t i = tap / 3, j = tap % 3;
+            float *dw = p->dw + tap * p->w_j + c, sum = p->opens ? -0.0f : *dw;
+            for (int32_t r = 0; r < rows; ++r)
+                for (int32_t q = 0; q < cols; ++q)
+                    if (q + j >= 1 && q + j <= cols)
+                        sum = tl_fma(p->x[r * p->x_row + i * p->x_i + (q + j - 1) * p->x_j + (int32_t)c],
+                                     p->dy[r * p->y_row + q * p->x_j + (int32_t)c], sum);
+            *dw = sum;
+        }
+        float bias = p->opens ? -0.0f : p->db[c];
+        for (int32_t r = 0; r < rows; ++r)
+            for (int32_t q = 0; q < cols; ++q)
+                bias += p->dy[r * p->y_row + q * p->x_j + (int32_t)c];
+        p->db[c] = bias;
+    }
 }

@@ -4,22 +4,7 @@
  * c/depthwise_c.c. Rows of x stay in registers as in depthwise_pulp.S; nine sums and that of dy stand where the weights
  * and the bias stand there, four of dy where the results do.
  */
-#include "src/kernel/pulp/depthwise_pulp.h"
-
-/* struct tl_planes_grad */
-#define G_X        0
-#define G_DY       4
-#define G_DW       8
-#define G_DB       12
-#define G_CHANNELS 16
-#define G_STEP     20
-#define G_ROWS     24
-#define G_COLS     28
-#define G_X_I      48
-#define G_X_J      52
-#define G_Y_ROW    56
-#define G_W_J      60
-#define G_OPENS    64
+#include "src/kernel/pulp/depthwise_arguments_pulp.h"
 
 .macro load_grads width, next
 .if \width == 1
@@ -81,42 +66,9 @@
     row_of_grads \width, \o0, \o1, \o2, \o3, \o4, \o5, W20, W21, W22
 .endm
 
-/* A channel's sums so far. */
-.macro begin_channel name, width
-    .balign 16
-.Lchannel_\width\()_\name:
-    lw a2, F_NOW_INIT(sp)
-    lw t1, F_I_STEP(sp)
-    lw t2, F_I_LAST(sp)
-    lw t3, F_I_BACK(sp)
-    lw a4, F_BLOCKS(sp)
-    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
-    p_lw_r \w, t1, a2
-    .endr
-    p_lw_r W22, t2, a2
-    p_lw_r BIAS, t3, a2
-    sw a2, F_NOW_INIT(sp)
-    sw a4, F_BLOCKS_LEFT(sp)
-.endm
-
-.macro end_channel name, width
-    lw t0, F_NOW_W(sp)
-    lw t1, F_W_STEP(sp)
-    lw t2, F_W_LAST(sp)
-    lw t3, F_W_BACK(sp)
-    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
-    p_sw_r \w, t1, t0
-    .endr
-    p_sw_r W22, t2, t0
-    p_sw_r BIAS, t3, t0
-    sw t0, F_NOW_W(sp)
-    next_channel \name, \width
-    j .Lnext_group_\name
-.endm
-
 .macro grad_width_of name, width
     set_group \name, \width, 1
-    begin_channel \name, \width
+    begin_grad_channel \name, \width
     begin_block \name, \width
     bnez_near a5, .Lodd_\width\()_\name
     load_row \width, A0, A1, A2, A3, A4, A5
@@ -127,7 +79,7 @@
     grad_step \width, B0, B1, B2, B3, B4, B5, A0, A1, A2, A3, A4, A5
 .Lend_\width\()_\name:
     end_block \name, \width
-    end_channel \name, \width
+    end_grad_channel \name, \width
 .Lodd_\width\()_\name:
     bltz a5, .Lend_\width\()_\name
     load_row \width, B0, B1, B2, B3, B4, B5
@@ -136,44 +88,9 @@
 .endm
 
 .macro begin_grad name, stride
-    save_registers
-    take_arguments G_X, G_DY, G_DW, G_CHANNELS, G_COLS, G_X_J, G_X_I, G_Y_ROW, G_W_J, G_STEP
-    lw t3, G_DB(a0)
-    mv t2, t4
-    lw t4, G_OPENS(a0)
-    sub t3, t3, t2
-    sub t6, t1, t3
-    slli t5, t0, 3
-    sub t3, t3, t5
-    sw t3, F_W_LAST(sp)
-    sw t6, F_W_BACK(sp)
-    /* The first group's sums start at -0 if nothing is there yet. */
-    beqz t4, 1f
-    lui t2, 0x80000
-    sw t2, F_ZERO(sp)
-    addi t2, sp, F_ZERO
-    li t0, 0
-    li t3, 0
-    li t6, 0
-1:
-    sw t2, F_INIT(sp)
-    sw t0, F_I_STEP(sp)
-    sw t3, F_I_LAST(sp)
-    sw t6, F_I_BACK(sp)
-    lw t0, G_ROWS(a0)
-    set_rows \stride
+    begin_sums \stride
     begin_groups \name
-    /* From the second group on the sums go on. */
-.Lnext_group_\name:
-    lw t0, F_W(sp)
-    lw t1, F_W_STEP(sp)
-    lw t2, F_W_LAST(sp)
-    lw t3, F_W_BACK(sp)
-    sw t0, F_INIT(sp)
-    sw t1, F_I_STEP(sp)
-    sw t2, F_I_LAST(sp)
-    sw t3, F_I_BACK(sp)
-    j .Lgroup_\name
+    next_group \name
 .endm
 
 function tl_depthwise_grad_3x3_f32
@@ -237,7 +154,7 @@ function tl_depthwise_grad_3x3_f32
 
 .macro wide_grad_width_of name, width
     set_group \name, \width, 2
-    begin_channel \name, \width
+    begin_grad_channel \name, \width
     begin_block \name, \width
     bnez_near a5, .Lend_\width\()_\name
     load_wide_row \width
@@ -245,7 +162,7 @@ function tl_depthwise_grad_3x3_f32
     wide_grad_step \width
 .Lend_\width\()_\name:
     end_block \name, \width
-    end_channel \name, \width
+    end_grad_channel \name, \width
 .endm
 
 function tl_depthwise_grad_3x3s2_f32

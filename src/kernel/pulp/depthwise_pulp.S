@@ -7,21 +7,7 @@
  * of the older one as soon as that is used up, so two steps are a round of the loop and an odd number of rows enters it
  * in the middle. With stride 2 one row stays, the next one passes through two registers, and the third one stays.
  */
-#include "src/kernel/pulp/depthwise_pulp.h"
-
-/* struct tl_planes_conv */
-#define C_X        0
-#define C_W        4
-#define C_INIT     8
-#define C_Y        12
-#define C_CHANNELS 16
-#define C_STEP     20
-#define C_ROWS     24
-#define C_COLS     28
-#define C_X_I      48
-#define C_X_J      52
-#define C_W_J      60
-#define C_Y_ROW    64
+#include "src/kernel/pulp/depthwise_arguments_pulp.h"
 
 /* Three taps of a row for `width` results; they start at BIAS where `start` is 1. */
 .macro row_of_taps width, start, x0, x1, x2, x3, x4, x5, w0, w1, w2
@@ -97,26 +83,6 @@
     store_results \width, \relu, NEXT
 .endm
 
-/* A channel's weights and bias. */
-.macro begin_channel name, width
-    .balign 16
-.Lchannel_\width\()_\name:
-    lw t0, F_NOW_W(sp)
-    lw t1, F_W_STEP(sp)
-    lw t2, F_W_BACK(sp)
-    lw a2, F_NOW_INIT(sp)
-    lw a3, F_I_BACK(sp)
-    lw a4, F_BLOCKS(sp)
-    .irp w, W00, W01, W02, W10, W11, W12, W20, W21
-    p_lw_r \w, t1, t0
-    .endr
-    p_lw_r W22, t2, t0
-    p_lw_r BIAS, a3, a2
-    sw t0, F_NOW_W(sp)
-    sw a2, F_NOW_INIT(sp)
-    sw a4, F_BLOCKS_LEFT(sp)
-.endm
-
 .macro width_of name, width, relu
     set_group \name, \width, 1
 .if \width == 4
@@ -175,23 +141,7 @@
 
 /* The arguments, and the groups. */
 .macro begin_function name, stride
-    save_registers
-    take_arguments C_X, C_Y, C_W, C_CHANNELS, C_COLS, C_X_J, C_X_I, C_Y_ROW, C_W_J, C_STEP
-    slli t4, t0, 3
-    lw t2, C_INIT(a0)
-    lw t0, C_ROWS(a0)
-    sub t4, t1, t4
-    sw t4, F_W_BACK(sp)
-    mv t3, t1
-    bnez t2, 1f
-    lui t2, 0x80000
-    sw t2, F_ZERO(sp)
-    addi t2, sp, F_ZERO
-    li t3, 0
-1:
-    sw t2, F_INIT(sp)
-    sw t3, F_I_BACK(sp)
-    set_rows \stride
+    begin_conv \stride
     begin_groups \name
 .endm
 
