@@ -269,24 +269,17 @@ static void test_scalar_alt(void **state) {
             isa_emit(p, isa_r(0x53, ops[k].f3, ops[k].f7, 5, 1, 2));
             expect(t, 5, ops[k].plain ? result : extended(&alt, result), ops[k].name);
         }
-    static const uint32_t classes[][2] = {{0xff80, 1},  {0x8001, 4},   {0x8000, 8},   {0x0000, 16},  {0x007f, 32},
-                                          {0x3f80, 64}, {0x7f80, 128}, {0x7f81, 256}, {0x7fc0, 512}, {0xbf80, 2}};
-    for (size_t k = 0; k < sizeof classes / sizeof *classes; k++) {
-        isa_load(p, 1, classes[k][0]);
-        isa_emit(p, isa_r(0x53, 5, 0x72, 5, 1, 0));
-        expect(t, 5, classes[k][1], "fclass.ah");
-        const size_t other = (k + 3) % (sizeof classes / sizeof *classes);
-        isa_load(p, 1, classes[k][0] | classes[other][0] << 16);
-        isa_emit(p, isa_r(0x33, 1, 0x4c, 5, 1, 1));
-        expect(t, 5, classes[k][1] | classes[other][1] << 16, "vfclass.ah");
-    }
-    static const uint32_t half_classes[][2] = {{0xfc00, 1},  {0x8001, 4},   {0x8000, 8},   {0x0000, 16},  {0x03ff, 32},
-                                               {0x0400, 64}, {0x7c00, 128}, {0x7c01, 256}, {0x7e00, 512}, {0xbc00, 2}};
-    for (size_t k = 0; k < sizeof half_classes / sizeof *half_classes; k++) {
-        const size_t other = (k + 7) % (sizeof half_classes / sizeof *half_classes);
-        isa_load(p, 1, half_classes[k][0] | half_classes[other][0] << 16);
-        isa_emit(p, isa_r(0x33, 2, 0x4c, 5, 1, 1));
-        expect(t, 5, half_classes[k][1] | half_classes[other][1] << 16, "vfclass.h");
+    enum { CLASSES = 10 };
+    static const uint32_t classes[2][CLASSES] = {
+        {0xff80, 0xbf80, 0x8001, 0x8000, 0x0000, 0x007f, 0x3f80, 0x7f80, 0x7f81, 0x7fc0},
+        {0xfc00, 0xbc00, 0x8001, 0x8000, 0x0000, 0x03ff, 0x0400, 0x7c00, 0x7c01, 0x7e00}};
+    for (uint32_t k = 0; k < 2 * CLASSES; k++) {
+        const uint32_t is_half = k / CLASSES, class = k % CLASSES, other = (class + 3) % CLASSES;
+        isa_load(p, 1, classes[is_half][class] | classes[is_half][other] << 16);
+        isa_emit(p, isa_r(0x53, is_half ? 1 : 5, 0x72, 5, 1, 0));
+        expect(t, 5, 1u << class, "fclass.ah, fclass.h");
+        isa_emit(p, isa_r(0x33, 1 + is_half, 0x4c, 5, 1, 1));
+        expect(t, 5, 1u << class | 0x10000u << other, "vfclass.ah, vfclass.h");
     }
     run(t);
 }
