@@ -46,6 +46,17 @@ static void test_sizes(void **state) {
                 check_sizes(number, m, n, k, 1 + number % 3, (mm_case_init)(number % MM_INITS));
 }
 
+/* Sizes from 1 to 40, one of three: every pair of m and n, of m and k, and of n and k many times. */
+static void test_more_sizes(void **state) {
+    (void)state;
+    enum { SIDE = 40 };
+    for (uint32_t number = 0; number < SIDE * SIDE * SIDE; number++) {
+        const uint32_t m = 1 + number % SIDE, n = 1 + number / SIDE % SIDE, k = 1 + number / SIDE / SIDE;
+        if ((m + n + k) % 3 == 0)
+            check_sizes(300000 + number, m, n, k, 1 + number % 2, (mm_case_init)(number % MM_INITS));
+    }
+}
+
 static void test_runs(void **state) {
     (void)state;
     uint32_t number = 100000;
@@ -92,8 +103,8 @@ static void test_rounding(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_runs),     cmocka_unit_test(test_large),
-        cmocka_unit_test(test_negative_zero), cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_sizes), cmocka_unit_test(test_more_sizes),    cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_large), cmocka_unit_test(test_negative_zero), cmocka_unit_test(test_rounding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

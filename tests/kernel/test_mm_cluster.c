@@ -85,8 +85,9 @@ static void make_zeros(mm_case *mc) {
         mc->b.word[i] = fabsf(mc->b.word[i]);
 }
 
-static void check(harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t k, uint32_t runs, mm_case_init kind,
-                  uint32_t cores, bool zeros) {
+/* All kernels from number `first` on. */
+static void check_from(uint32_t first, harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t k, uint32_t runs,
+                       mm_case_init kind, uint32_t cores, bool zeros) {
     static harness_result result;
     draw d = {SEED, number, 0};
     mm_case mc;
@@ -99,7 +100,7 @@ static void check(harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t 
     }
     float *expected = mm_case_run(&mc, tl_mm_f32_naive);
     float *c = malloc(mc.c.words * sizeof *c);
-    for (uint32_t i = 0; i < tl_mm_count + tl_mm_fixed_count; i++) {
+    for (uint32_t i = first; i < tl_mm_count + tl_mm_fixed_count; i++) {
         harness_job job;
         /* The strides that are drawn are small: every fixed kernel reaches them. */
         if (i >= tl_mm_count && !mm_patch(machine(h), tl_mm_numbered(i), &mc.mm))
@@ -116,6 +117,11 @@ static void check(harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t 
     mm_case_free(&mc);
 }
 
+static void check(harness *h, uint32_t number, uint32_t m, uint32_t n, uint32_t k, uint32_t runs, mm_case_init kind,
+                  uint32_t cores, bool zeros) {
+    check_from(0, h, number, m, n, k, runs, kind, cores, zeros);
+}
+
 /* Every shape of a block, with and without edges, one step of k and more. */
 static void test_small(void **state) {
     uint32_t number = 0;
@@ -123,6 +129,20 @@ static void test_small(void **state) {
         for (uint32_t n = 1; n <= 9; n++, number++)
             check(*state, number, m, n, 1 + number % 4, 1 + number % 3, (mm_case_init)(number / 2 % MM_INITS), 1,
                   false);
+}
+
+/* Sizes from 1 to 40: every pair of m and n, of m and k, and of n and k once; kernels in assembly. */
+static void test_pairs(void **state) {
+    enum { SIDE = 40 };
+    uint32_t number = 10000, assembly = 0;
+    while (tl_mm_table[assembly].run == tl_mm_f32_naive || tl_mm_table[assembly].run == tl_mm_f32_c_4x4)
+        assembly++;
+    for (uint32_t m = 1; m <= SIDE; m++) {
+        for (uint32_t n = 1; n <= SIDE; n++, number++) {
+            const mm_case_init kind = (mm_case_init)(number % 3 ? MM_INIT_NONE : number % MM_INITS);
+            check_from(assembly, *state, number, m, n, 1 + (m + n) % SIDE, 1, kind, 1 + number % 8, false);
+        }
+    }
 }
 
 static void test_random(void **state) {
@@ -199,6 +219,7 @@ int main(int argc, char **argv) {
         cmocka_set_test_filter(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(test_small, h),
+        cmocka_unit_test_prestate(test_pairs, h),
         cmocka_unit_test_prestate(test_random, h),
         cmocka_unit_test_prestate(test_negative_zero, h),
         cmocka_unit_test_prestate(test_patched_is_assembled, h),
