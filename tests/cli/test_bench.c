@@ -80,13 +80,17 @@ static void transfers(void **state) {
     expect_bound(&(bench_work){.macs = 5}, "pulp8", 8, 0);
 }
 
-/* A row of 5 results is a block of 3 and one of 2: docs/kernels.md. */
+/* A row of 5 results is a block of 3 and one of 2, or one without its padding: docs/kernels.md. */
 static void depthwise(void **state) {
     (void)state;
-    const tl_depthwise plain = {1, 7, 5, 4, 3, 3, 1, 1, 1, 1, 1, 1}, strided = {1, 8, 8, 4, 3, 3, 2, 2, 0, 0, 1, 1};
+    const tl_depthwise plain = {1, 9, 7, 4, 3, 3, 1, 1, 0, 0, 0, 0}, strided = {1, 8, 8, 4, 3, 3, 2, 2, 0, 0, 1, 1};
+    const tl_depthwise narrow = {1, 7, 5, 4, 3, 3, 1, 1, 0, 1, 1, 1};
     assert_int_equal(bench_work_depthwise(&plain, TL_FORWARD).instructions, 7 * 4 * (35 + 24));
-    assert_int_equal(bench_work_depthwise(&plain, TL_GRAD_X).instructions, 7 * 4 * (35 + 24));
     assert_int_equal(bench_work_depthwise(&plain, TL_GRAD_W).instructions, 7 * 4 * (35 + 24 + 5));
+    assert_int_equal(bench_work_depthwise(&narrow, TL_FORWARD).instructions, 6 * 4 * 49);
+    assert_int_equal(bench_work_depthwise(&narrow, TL_GRAD_W).instructions, 6 * 4 * 54);
+    assert_int_equal(bench_work_depthwise(&narrow, TL_GRAD_X).instructions, 7 * 4 * 49);
+    assert_string_equal(bench_work_depthwise(&narrow, TL_GRAD_X).kernel, "tl_depthwise_3x3_narrow_f32");
     assert_int_equal(bench_work_depthwise(&strided, TL_FORWARD).instructions, 4 * 4 * 58);
     assert_int_equal(bench_work_depthwise(&strided, TL_GRAD_W).instructions, 4 * 4 * 62);
     assert_string_equal(bench_work_depthwise(&strided, TL_GRAD_W).kernel, "tl_depthwise_grad_3x3s2_f32");

@@ -26,8 +26,7 @@ static bool bench_depthwise(bench *b, const char *name, const tl_depthwise *laye
     return true;
 }
 
-/* All tensors in L1, where the layer works on them in place: what it needs no halo for. The shared instruction cache
- * replaces lines at random and takes a few runs to hold all of so short a step. */
+/* All tensors in L1, where the layer works on them in place: what it needs no halo for. */
 static bool bench_depthwise_l1(bench *b, const char *name, const tl_depthwise *layer, tl_pass pass) {
     enum { TAPE_BYTES = 512 };
     const uint32_t x = 4u * layer->h * layer->w * layer->c, w = 36u * layer->c, bias = 4u * layer->c;
@@ -35,7 +34,6 @@ static bool bench_depthwise_l1(bench *b, const char *name, const tl_depthwise *l
     const uint32_t bytes[][4] = {{x, w, bias, y}, {x, y, w, bias}, {w, y, 0, x}};
     tl_probe probe = bench_request(TL_PROBE_DEPTHWISE, pass);
     probe.depthwise = *layer;
-    probe.repeat = 8;
     probe.planes_plan = (tl_planes_plan){.rows = UINT16_MAX, .c = layer->c, .slices = 1, .buffers = 1};
     for (uint32_t i = 0, at = TL_L1_ARENA - b->heap; i < 4; at += bytes[pass][i++])
         probe.buffer[i] = bytes[pass][i] ? at : TL_PROBE_ABSENT;

@@ -68,6 +68,7 @@
 
 .macro grad_width_of name, width
     set_group \name, \width, 1
+    set_loop \name, \width
     begin_grad_channel \name, \width
     begin_block \name, \width
     bnez_near a5, .Lodd_\width\()_\name
@@ -154,6 +155,7 @@ function tl_depthwise_grad_3x3_f32
 
 .macro wide_grad_width_of name, width
     set_group \name, \width, 2
+    set_loop \name, \width
     begin_grad_channel \name, \width
     begin_block \name, \width
     bnez_near a5, .Lend_\width\()_\name

@@ -150,13 +150,8 @@
     j .Lmiddle_\width\()_\name
 .endm
 
-.macro set_loop name, width
-.Lset_\width\()_\name:
-    lp_starti 0, .Lloop_\width\()_\name
-    lp_endi 0, .Lend_\width\()_\name
-.endm
-
 .macro narrow_width name, width, relu
+.Lset_\width\()_\name:
     set_loop \name, \width
     begin_channel \name, \width
     begin_loop \name, \width
@@ -230,6 +225,7 @@ narrow_conv tl_depthwise_3x3_narrow_relu_f32, 1
 .endm
 
 .macro narrow_grad_width name, width
+.Lset_\width\()_\name:
     set_loop \name, \width
     begin_grad_channel \name, \width
     begin_loop \name, \width

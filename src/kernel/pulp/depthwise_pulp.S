@@ -86,9 +86,9 @@
 .macro width_of name, width, relu
     set_group \name, \width, 1
 .if \width == 4
-    lw a6, F_ODD(sp)
-    beqz_near a6, .Leven_set_\name
+    even_rows \name, \relu
 .endif
+    set_loop \name, \width
     begin_channel \name, \width
     begin_block \name, \width
     bnez_near a5, .Lodd_\width\()_\name
@@ -106,14 +106,15 @@
     load_row \width, B0, B1, B2, B3, B4, B5
     load_row \width, A0, A1, A2, A3, A4, A5
     j .Lmiddle_\width\()_\name
-.if \width == 4
-    even_rows \name, \relu
-.endif
 .endm
 
-/* Blocks of 4 with an even number of rows: no branch, so the blocks are the outer hardware loop. */
+/*
+ * Blocks of 4 with an even number of rows: no branch, so the blocks are the outer hardware loop. They stand right behind
+ * the set-up, so that the two hardly share sets of the 4 KiB instruction cache.
+ */
 .macro even_rows name, relu
-.Leven_set_\name:
+    lw a6, F_ODD(sp)
+    bnez_near a6, .Lnot_even_\name
     lp_starti 0, .Lloop_even_\name
     lp_endi 0, .Lend_even_\name
     lp_starti 1, .Lblock_even_\name
@@ -137,6 +138,7 @@
 .Louter_even_\name:
     next_channel \name, even
     j .Lgroup_\name
+.Lnot_even_\name:
 .endm
 
 /* The arguments, and the groups. */
@@ -217,6 +219,7 @@ stride_1 tl_depthwise_3x3_relu_f32, 1
 
 .macro wide_width_of name, width, relu
     set_group \name, \width, 2
+    set_loop \name, \width
     begin_channel \name, \width
     begin_block \name, \width
     load_wide_row \width

@@ -239,7 +239,7 @@
     .insn b 0x63, 0, \rs, zero, \label
 .endm
 
-/* Strides of this group, pixels of the next one; the loop's start and end, which stay for all channels. */
+/* Strides of this group, pixels of the next one. The loop's start and end stay for all channels. */
 .macro set_group name, width, stride
 .Lset_\width\()_\name:
     li a4, \width
@@ -274,6 +274,9 @@
     sw t5, F_X_CHANNEL(sp)
     add t5, PX, a5
     sw t5, F_X(sp)
+.endm
+
+.macro set_loop name, width
     lp_starti 0, .Lloop_\width\()_\name
     lp_endi 0, .Lend_\width\()_\name
 .endm
