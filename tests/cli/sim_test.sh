@@ -110,6 +110,7 @@ check [ ! -s err ]
 check grep -q "^Profile: " p
 check grep -q "^core 3;cluster;main;leaf [0-9]*$\|^core 3;main;leaf [0-9]*$" f
 check grep -q '"traceEvents"' t
+check [ "$(grep -c '"ph":"f".*"released"' t)" -eq 7 ]
 check [ "$(grep -c 'recurse+0x' x)" -eq $((8 * 34)) ]
 check [ "$(find . -type f | wc -l)" -eq 6 ]
 run 0 --json --profile=p "$program"
@@ -119,6 +120,8 @@ check [ "$(wc -l <err)" -eq 10 ]
 # A timeline as a picture.
 run 0 --timeline t.svg "$program"
 check grep -q "<svg" t.svg
+# Arrows from the core that came last to the barrier to the seven others.
+check [ "$(grep -c 'stroke-width[=:]"\{0,1\}0\.8' t.svg)" -eq 7 ]
 run 0 --timeline t.png "$program"
 check [ "$(head -c 4 t.png | od -An -c | tr -d ' ')" = '211PNG' ]
 rm -f t.svg t.png

@@ -70,6 +70,10 @@ static void check(const cJSON *json, look *show, void *user) {
             t->depth--;
             if (show)
                 show(user, process, thread, t->name[t->depth], t->begun[t->depth], at, NULL);
+        } else if (*phase == 's' || *phase == 'f') {
+            assert_string_equal(string(e, "bp"), "e");
+            if (show)
+                show(user, (int)number(e, "id"), thread, *phase == 's' ? "from" : "released", at, at, NULL);
         } else {
             assert_string_equal(phase, "i");
             if (show)
@@ -81,6 +85,54 @@ static void check(const cJSON *json, look *show, void *user) {
             assert_int_equal(tracks[p][i].depth, 0);
     for (int i = 0; i <= CORES; i++)
         assert_true(tracks[0][i].seen > 0);
+}
+
+/* Arrows of barrier 0: each core's last sleep there, who came last, and who was seen to be let go. */
+typedef struct arrows {
+    double slept_from[CORES], slept_to[CORES], from_t[1000];
+    int from[1000], used[1000], count, ended;
+} arrows;
+
+static void follow(void *user, int id, int thread, const char *name, double from, double to, const cJSON *args) {
+    arrows *a = user;
+    (void)args;
+    if (strcmp(name, "from") == 0) {
+        assert_int_equal(id, ++a->count); /* one for each, numbered */
+        a->from[id] = thread;
+        a->from_t[id] = from;
+    } else if (strcmp(name, "released") == 0) {
+        assert_in_range(id, 1, a->count);
+        assert_int_equal(a->used[id]++, 0);
+        assert_int_not_equal(a->from[id], thread);
+        assert_true(a->slept_to[thread] == to && a->slept_from[thread] <= a->from_t[id]);
+        assert_true(a->from_t[id] == to - 5); /* cluster.md: a barrier takes 5 cycles */
+        a->ended++;
+    } else if (id == 0 && thread < CORES && strcmp(name, "barrier 0") == 0) {
+        a->slept_from[thread] = from;
+        a->slept_to[thread] = to;
+    }
+}
+
+/* 40 barriers of 8 cores: seven arrows each, from the core that goes to sleep last. */
+static void test_arrows(void **state) {
+    (void)state;
+    sim *s = work_machine();
+    const sim_observe_settings settings = {.timeline = 1};
+    sim_observer *o = observe(s, &settings);
+    run_to_exit(s);
+    static arrows a;
+    cJSON *json = timeline(o);
+    check(json, follow, &a);
+    assert_int_equal(a.count, 40 * (CORES - 1));
+    assert_int_equal(a.ended, a.count);
+    for (int i = 1; i <= a.count; i++)
+        assert_int_equal(a.from[i], a.from[i - (i - 1) % (CORES - 1)]);
+    /* The core they come from is the last: the others sleep already. */
+    for (int i = 0; i < CORES; i++)
+        assert_true(a.slept_from[i] <= a.slept_from[a.from[a.count]]);
+    cJSON_Delete(json);
+    sim_observe_end(o);
+    sim_destroy(s);
 }
 
 typedef struct seen {
@@ -250,8 +302,8 @@ static void test_marks(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_functions), cmocka_unit_test(test_devices),
-                                       cmocka_unit_test(test_starts), cmocka_unit_test(test_windows),
-                                       cmocka_unit_test(test_marks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_functions), cmocka_unit_test(test_arrows),
+                                       cmocka_unit_test(test_devices),   cmocka_unit_test(test_starts),
+                                       cmocka_unit_test(test_windows),   cmocka_unit_test(test_marks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

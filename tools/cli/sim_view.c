@@ -19,7 +19,8 @@ const char sim_view_help[] =
     "and the two greatest causes of stalls with their cycles. * and colour mark hot lines; | stands beside\n"
     "the body of hardware loop 0, and to the right of that of loop 1.\n"
     "--timeline: for ui.perfetto.dev or chrome://tracing; 1 us there is 1 cycle. Where FILE ends in .svg or\n"
-    ".png: a picture. Stores to the program's word tl_mark_word are shown as marks.\n"
+    ".png: a picture. Stores to the program's word tl_mark_word are shown as marks. Arrows lead from\n"
+    "the core that came last to a barrier to those that it let go (in pictures: where there are up to 40).\n"
     "--trace: cycle, core, pc, function, instruction; then registers written, and the address of a load (<-),\n"
     "or value and address of a store (->).\n";
 

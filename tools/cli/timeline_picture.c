@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRACKS = 16, NAMES = 512, DEPTH = 64, COLUMNS = 1040, COLORS = 8, MARKS = 256 };
+enum { TRACKS = 16, NAMES = 512, DEPTH = 64, COLUMNS = 1040, COLORS = 8, MARKS = 256, ARROWS = 40 * 7 };
 static const double LEFT = 112, RIGHT = 64, TOP = 128, TRACK = 26, BAR = 20, LEGEND = 22;
 static const double WIDTH = COLUMNS;
 
@@ -29,6 +29,12 @@ typedef struct mark {
     const char *text;
 } mark;
 
+/* From the core that came last to a barrier to one that was let go. */
+typedef struct arrow {
+    double id, from, to;
+    unsigned from_track, to_track;
+} arrow;
+
 /* What a track's top of stack is from t on, while it is read. */
 typedef struct track {
     const char *label;
@@ -43,6 +49,8 @@ typedef struct picture {
     track tracks[TRACKS];
     mark marks[MARKS];
     int mark_count;
+    arrow arrows[ARROWS];
+    int arrow_count; /* more than ARROWS: too many to see any */
     double from, to;
     const char *machine;
 } picture;
@@ -105,6 +113,14 @@ static void read_event(picture *p, const cJSON *event) {
     } else if (phase == 'E') {
         spend(p, at, t);
         at->depth -= at->depth > 0;
+    } else if (phase == 's' && p->arrow_count++ < ARROWS) {
+        p->arrows[p->arrow_count - 1] = (arrow){.id = number(event, "id"), .from = t, .to = t, .from_track = id};
+    } else if (phase == 'f') {
+        for (int i = 0; i < p->arrow_count && i < ARROWS; ++i)
+            if (p->arrows[i].id == number(event, "id")) {
+                p->arrows[i].to = t;
+                p->arrows[i].to_track = id;
+            }
     } else if (phase == 'i' && strcmp(string(event, "cat"), "mark") == 0 && p->mark_count < MARKS) {
         p->marks[p->mark_count++] = (mark){t, string(event, "name")};
     } else if (phase == 'M' && strcmp(string(event, "name"), "thread_name") == 0) {
@@ -225,6 +241,26 @@ static void draw_marks(cairo_t *c, const picture *p, double bottom) {
     }
 }
 
+/* `row`: where each track's bar stands. */
+static void draw_arrows(cairo_t *c, const picture *p, const double *row) {
+    if (p->arrow_count > ARROWS)
+        return;
+    draw_use(c, DRAW_INK);
+    cairo_set_line_width(c, 0.8);
+    for (int i = 0; i < p->arrow_count; ++i) {
+        const arrow *a = &p->arrows[i];
+        if (a->to <= a->from)
+            continue; /* it ends behind the record */
+        const double x = x_of(p, a->from), y = row[a->from_track] + BAR / 2, to = x_of(p, a->to);
+        const double end = row[a->to_track] + BAR / 2, head = end > y ? -4 : 4;
+        draw_line(c, x, y, to, end);
+        cairo_move_to(c, to, end);
+        cairo_line_to(c, to - 2.5, end + head);
+        cairo_line_to(c, to + 2.5, end + head);
+        cairo_fill(c);
+    }
+}
+
 static void draw_time(cairo_t *c, const picture *p, double y) {
     double step = draw_nice_step(p->to - p->from, 10);
     for (double t = 0; t <= p->to - p->from; t += step) {
@@ -274,7 +310,7 @@ static bool page(cairo_t *c, const void *what, cli_error *error) {
     (void)error;
     const drawing *d = what;
     const picture *p = d->p;
-    double y = TOP;
+    double y = TOP, row[TRACKS] = {0};
     text title = text_of("%s cycles on %s", text_count((uint64_t)(p->to - p->from)).s, p->machine);
     draw_use(c, DRAW_INK);
     draw_bold(c, true);
@@ -290,8 +326,10 @@ static bool page(cairo_t *c, const void *what, cli_error *error) {
             draw_dma(c, p, t, y);
         else
             draw_core(c, p, t, y);
+        row[i] = y;
         y += TRACK;
     }
+    draw_arrows(c, p, row);
     draw_marks(c, p, y);
     draw_time(c, p, y);
     draw_legend(c, d->order, d->names, y + 68);

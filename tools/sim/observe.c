@@ -88,7 +88,7 @@ void sim_observe_barrier_arrive(sim *s, const sim_core *c, unsigned barrier, uin
 
 void sim_observe_barrier_open(sim *s, unsigned barrier, uint32_t cores, uint64_t t) {
     if (s->observer->timeline)
-        sim_timeline_sync(s->observer->timeline, SIM_SHOW_BARRIER, barrier, cores, 0, t);
+        sim_timeline_open(s->observer->timeline, barrier, cores, t);
     if (s->observer->sanitize)
         sim_sanitize_barrier_open(s->observer->sanitize, barrier, cores);
 }

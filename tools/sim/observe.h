@@ -48,6 +48,7 @@ void sim_timeline_leave(struct sim_timeline *l, unsigned core, uint64_t t);
 void sim_timeline_fetch(struct sim_timeline *l, const sim_core *c, uint64_t from, uint64_t cycles);
 void sim_timeline_wake(struct sim_timeline *l, const sim *s, const sim_core *c, uint64_t t);
 void sim_timeline_arrive(struct sim_timeline *l, const sim_core *c, unsigned barrier);
+void sim_timeline_open(struct sim_timeline *l, unsigned barrier, uint32_t cores, uint64_t t);
 void sim_timeline_sync(struct sim_timeline *l, int kind, uint32_t a, uint32_t b, uint32_t from, uint64_t t);
 void sim_timeline_lock(struct sim_timeline *l, const sim_core *c, unsigned mutex, int locked, uint64_t t);
 void sim_timeline_store(struct sim_timeline *l, const sim_core *c, uint32_t address, uint32_t value, uint64_t t);

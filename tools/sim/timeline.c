@@ -121,10 +121,17 @@ void sim_timeline_wake(struct sim_timeline *l, const sim *s, const sim_core *c, 
 /* What it comes to next; of those who sleep it is the barrier that they sleep at. */
 void sim_timeline_arrive(struct sim_timeline *l, const sim_core *c, unsigned barrier) {
     l->core[c->index].why = barrier + 1;
+    l->came_last[barrier] = (uint8_t)c->index;
 }
 
 void sim_timeline_sync(struct sim_timeline *l, int kind, uint32_t a, uint32_t b, uint32_t from, uint64_t t) {
     record(l, (sim_timeline_event){.t = t, .kind = (uint8_t)kind, .track = SIM_TRACK_SYNC, .a = a, .b = b, .c = from});
+}
+
+/* Right before those who wait are woken: sim_timeline_write() finds them behind it. */
+void sim_timeline_open(struct sim_timeline *l, unsigned barrier, uint32_t cores, uint64_t t) {
+    begin(l, l->came_last[barrier], t);
+    sim_timeline_sync(l, SIM_SHOW_BARRIER, barrier, cores, l->came_last[barrier], t);
 }
 
 void sim_timeline_lock(struct sim_timeline *l, const sim_core *c, unsigned mutex, int locked, uint64_t t) {

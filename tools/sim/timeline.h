@@ -16,7 +16,7 @@ typedef enum sim_timeline_kind {
     SIM_SHOW_DMA,     /* a transfer is under way: a: L1 address, b: L2 address, c: bytes, id: id and core */
     SIM_SHOW_END,     /* of one of these */
     SIM_SHOW_SUBMIT,  /* as DMA */
-    SIM_SHOW_BARRIER, /* it opens: a: number, b: cores */
+    SIM_SHOW_BARRIER, /* it opens: a: number, b: cores, c: the core that came last */
     SIM_SHOW_EVENT,   /* a: event, b: cores, c: from */
     SIM_SHOW_LOCK,    /* a: mutex, b: taken */
     SIM_SHOW_MARK,    /* a: value */
@@ -47,6 +47,7 @@ typedef struct sim_timeline {
         int begun; /* its functions at `from` are recorded */
         uint32_t why;
     } core[SIM_MAX_CORES];
+    uint8_t came_last[SIM_EU_BARRIERS];
     char text[SIM_TIMELINE_TEXTS][SIM_TIMELINE_TEXT_BYTES];
     uint32_t texts;
 } sim_timeline;

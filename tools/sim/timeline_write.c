@@ -13,6 +13,7 @@ typedef struct writer {
     const sim_timeline *l;
     uint32_t open[SIM_TRACKS]; /* slices */
     uint64_t last[SIM_TRACKS];
+    uint32_t arrows, arrow[SIM_TRACKS]; /* the one that ends where the open slice does; 0: none */
 } writer;
 
 static void put_string(FILE *to, const char *text) {
@@ -92,6 +93,26 @@ static void put_instant(writer *w, const sim_timeline_event *e) {
     }
 }
 
+static void put_arrow(writer *w, const char *phase, unsigned track, uint64_t t, uint32_t id) {
+    put_head(w, phase, track, t);
+    fprintf(w->to, ",\"cat\":\"barrier\",\"name\":\"released\",\"bp\":\"e\",\"id\":%" PRIu32 "}", id);
+}
+
+/* From the core that came last to those that were woken: their sleeps are recorded right behind the barrier's opening.
+ */
+static void put_arrows(writer *w, const sim_timeline_event *opening, const sim_timeline_event *end) {
+    const sim_timeline_event *e = opening + 1;
+    for (; e + 1 < end && e->track < SIM_TRACK_SYNC; e++) {
+        if (e->kind != SIM_SHOW_SLEEP || e->a != opening->a || e[1].kind != SIM_SHOW_END || e[1].track != e->track ||
+            e[1].t != opening->t + SIM_ELW_BARRIER)
+            continue;
+        if (e->track == opening->c)
+            continue;
+        w->arrow[e->track] = ++w->arrows;
+        put_arrow(w, "s", opening->c, opening->t, w->arrows);
+    }
+}
+
 static void put_event(writer *w, const sim_timeline_event *e) {
     char name[40];
     w->last[e->track] = e->t;
@@ -115,6 +136,9 @@ static void put_event(writer *w, const sim_timeline_event *e) {
         break;
     case SIM_SHOW_END:
         put_end(w, e->track, e->t);
+        if (w->arrow[e->track])
+            put_arrow(w, "f", e->track, e->t, w->arrow[e->track]);
+        w->arrow[e->track] = 0;
         break;
     default:
         put_instant(w, e);
@@ -174,8 +198,11 @@ int sim_timeline_write(const sim_observer *o, FILE *to) {
             "\"cycles\":%" PRIu64 ",\"complete\":%s},\n\"traceEvents\":[\n",
             called, o->machine->now, l->full ? "false" : "true");
     put_names(&w);
-    for (uint32_t i = 0; i < l->events; i++)
+    for (uint32_t i = 0; i < l->events; i++) {
         put_event(&w, &l->event[i]);
+        if (l->event[i].kind == SIM_SHOW_BARRIER)
+            put_arrows(&w, &l->event[i], l->event + l->events);
+    }
     for (unsigned i = 0; i < SIM_MAX_CORES; i++)
         if (!l->full)
             put_still(&w, i, end);
