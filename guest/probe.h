@@ -43,7 +43,9 @@ typedef enum tl_probe_kind {
     /* Forward x, y; grad_x dy, dx. */
     TL_PROBE_AVG_POOL,
     TL_PROBE_AVG_POOL_PADDED,
-    TL_PROBE_LINEAR_ONE, /* x, dy, w, b, mask, y or dx; the pass is a tl_pass (grad_w: update) or TL_PROBE_STEP */
+    /* x, dy, w, b, mask, y or dx, states: of w, of b behind it; the pass is a tl_pass (grad_w: step without dx) or
+     * TL_PROBE_STEP, with the optimiser that has stream_plan.states: sgd, or adam_state as it is */
+    TL_PROBE_LINEAR_ONE,
     /* A matrix-vector kernel, number `pass` of matvec.h, as a matmul: a is W (m x k), b x, c y, jump dy. */
     TL_PROBE_MATVEC
 } tl_probe_kind;
@@ -61,7 +63,7 @@ typedef struct tl_probe_mm {
 } tl_probe_mm;
 
 #define TL_PROBE_ABSENT 0xFFFFFFFFu
-enum { TL_PROBE_BUFFERS = 8, TL_PROBE_STEP = TL_GRAD_X + 1 };
+enum { TL_PROBE_BUFFERS = 8, TL_PROBE_LAYERS = 4, TL_PROBE_STEP = TL_GRAD_X + 1 };
 
 /* A tl_mm_plan without its pointer, so that host and cluster lay it out alike. */
 typedef struct tl_probe_plan {
@@ -91,7 +93,14 @@ typedef struct tl_probe {
     tl_rows rows;
     tl_sgd sgd;
     tl_adam adam;
+    tl_adam_state adam_state;
     uint32_t elements;
+    /*
+     * LINEAR_ONE: above 1 a chain of so many layers, k to o, back to k and so on, of the stream_plan for all. Weights
+     * and states stand one behind the other, vectors as far apart as the longer of k and o: inputs and outputs of the
+     * layers in x, their gradients in dy, layer 0's first. Steps run from the last layer to the first; mask is x.
+     */
+    uint32_t layers;
     tl_probe_mm mm;
     /* Where a core has so many bytes (a multiple of 8) for a tape, on which its calls are written first and then
      * played; 0: no tapes. TL_BAD_PLAN: a tape is too small. */

@@ -155,21 +155,86 @@ APART static uint32_t time_matvec(const tl_team *team, const tl_probe *probe, ch
     return cycles;
 }
 
+static float *behind(float *start, uint32_t by) {
+    return start ? start + by : NULL;
+}
+
+APART static void run_step(const tl_team *team, const tl_probe *p, char *heap, float *dx) {
+    const tl_linear *linear = &p->linear;
+    const tl_stream_plan *plan = &p->stream_plan;
+    const float *x = floats(p, heap, 0), *dy = floats(p, heap, 1), *mask = dx ? floats(p, heap, 4) : NULL;
+    float *w = floats(p, heap, 2), *b = floats(p, heap, 3), *m = floats(p, heap, 6), *v = floats(p, heap, 7);
+    const uint32_t w_floats = (uint32_t)linear->k * linear->o;
+    if (plan->states == 0)
+        tl_linear_one_step_f32(team, linear, plan, &p->sgd, x, dy, mask, w, b, dx);
+    else if (plan->states == 1)
+        tl_linear_one_step_momentum_f32(team, linear, plan, &p->sgd, x, dy, mask, w, m, b, m + w_floats, dx);
+    else
+        tl_linear_one_step_adam_f32(team, linear, plan, &p->adam_state, x, dy, mask, w, m, v, b, m + w_floats,
+                                    v + w_floats, dx);
+}
+
+/* Layer `i` of a chain. */
+static tl_linear_one_call chain_call(const tl_probe *p, char *heap, const tl_linear sizes[2], uint32_t i) {
+    const tl_linear *linear = &sizes[i & 1];
+    const uint32_t side = linear->k > linear->o ? linear->k : linear->o, ws = (uint32_t)linear->k * linear->o;
+    const bool forward = p->pass == TL_FORWARD;
+    float *x = floats(p, heap, 0), *d = floats(p, heap, 1);
+    tl_linear_one_call call = {.kind = forward ? (p->relu ? TL_ONE_FORWARD_RELU : TL_ONE_FORWARD)
+                                               : (tl_linear_one_kind)(TL_ONE_STEP + p->stream_plan.states),
+                               .linear = linear,
+                               .plan = &p->stream_plan,
+                               .x = x + i * side,
+                               .w = floats(p, heap, 2) + i * ws,
+                               .b = behind(floats(p, heap, 3), i * side),
+                               .y = forward ? x + (i + 1) * side : d + i * side,
+                               .sgd = &p->sgd,
+                               .adam = &p->adam_state};
+    if (forward)
+        return call;
+    call.dy = d + (i + 1) * side;
+    call.mask = call.x;
+    for (uint32_t j = 0; j < p->stream_plan.states; ++j) {
+        call.w_state[j] = floats(p, heap, 6 + j) + i * ws;
+        call.b_state[j] = floats(p, heap, 6 + j) + p->layers * ws + i * side;
+    }
+    return call;
+}
+
+APART static void run_chain(const tl_team *team, const tl_probe *p, char *heap) {
+    const tl_linear sizes[2] = {p->linear, {1, p->linear.o, p->linear.k}};
+    tl_linear_one_call calls[TL_PROBE_LAYERS];
+    const uint32_t n = p->layers;
+    for (uint32_t i = 0; i < n; ++i)
+        calls[p->pass == TL_FORWARD ? i : n - 1 - i] = chain_call(p, heap, sizes, i);
+    tl_linear_one_chain_f32(team, calls, n);
+}
+
+/* Whether such a chain fits. */
+APART static tl_status chain_supported(const tl_probe *p, uint32_t l1) {
+    char any[4];
+    const tl_linear sizes[2] = {p->linear, {1, p->linear.o, p->linear.k}};
+    tl_linear_one_call calls[TL_PROBE_LAYERS];
+    if (p->layers > TL_PROBE_LAYERS || (p->pass != TL_FORWARD && p->pass != TL_PROBE_STEP))
+        return TL_BAD_REQUEST;
+    for (uint32_t i = 0; i < p->layers; ++i)
+        calls[i] = chain_call(p, any, sizes, i);
+    return tl_linear_one_chain_supported(calls, p->layers, l1);
+}
+
 APART static void run_linear_one(const tl_team *team, const tl_probe *p, char *heap) {
     const tl_linear *linear = &p->linear;
     const tl_stream_plan *plan = &p->stream_plan;
-    if (p->pass == TL_FORWARD)
+    if (p->layers > 1)
+        run_chain(team, p, heap);
+    else if (p->pass == TL_FORWARD)
         (p->relu ? tl_linear_one_forward_relu_f32 : tl_linear_one_forward_f32)(
             team, linear, plan, floats(p, heap, 0), floats(p, heap, 2), floats(p, heap, 3), floats(p, heap, 5));
     else if (p->pass == TL_GRAD_X)
         tl_linear_one_grad_x_f32(team, linear, plan, floats(p, heap, 2), floats(p, heap, 1), floats(p, heap, 4),
                                  floats(p, heap, 5));
-    else if (p->pass == TL_GRAD_W)
-        tl_linear_one_update_f32(team, linear, plan, &p->sgd, floats(p, heap, 0), floats(p, heap, 1),
-                                 floats(p, heap, 2), floats(p, heap, 3));
     else
-        tl_linear_one_step_f32(team, linear, plan, &p->sgd, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 4),
-                               floats(p, heap, 2), floats(p, heap, 3), floats(p, heap, 5));
+        run_step(team, p, heap, p->pass == TL_PROBE_STEP ? floats(p, heap, 5) : NULL);
 }
 
 static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan, char *heap) {
@@ -292,6 +357,8 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
     uint32_t l1 = (uint32_t)tl_l1_bytes(team);
     switch (p->kind) {
     case TL_PROBE_LINEAR_ONE:
+        if (p->layers > 1)
+            return chain_supported(p, l1);
         return tl_linear_one_supported(&p->linear, &p->stream_plan, l1);
     case TL_PROBE_MM:
     case TL_PROBE_MATVEC:

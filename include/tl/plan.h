@@ -44,9 +44,12 @@ typedef struct tl_channels_plan {
     uint8_t slices, buffers;
 } tl_channels_plan;
 
-/* Plan of a step through which a matrix streams (linear, batch 1): rows of W in a tile at the most. */
+/* Plan of a step through which a matrix streams (linear, batch 1): a tile is so many rows of W and, where a row is too
+ * long, columns, at the most; with the optimiser's state beside it. */
 typedef struct tl_stream_plan {
     uint16_t rows;
+    uint16_t cols;  /* 0: all */
+    uint8_t states; /* arrays of it: 0 plain SGD, 1 momentum, 2 Adam */
 } tl_stream_plan;
 
 /* Plan of an element-wise step: elements in a tile at the most; 0: as the library likes. */

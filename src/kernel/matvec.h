@@ -22,7 +22,10 @@ typedef struct tl_matvec {
     const float *x;  /* cols of them; not looked at by tl_matvec_t_f32 */
     const float *dy; /* rows; not looked at by tl_matvec_f32 */
     const float *init;
-    float *y; /* like init not looked at by tl_outer_f32 */
+    float *y; /* like init not looked at by tl_outer_f32 and the updates without dx */
+    /* Of the updates: where the optimiser's state for W stands (pitch as W's), and its settings. */
+    float *state[2];
+    const void *options;
 } tl_matvec;
 
 typedef void tl_matvec_kernel_f32(const tl_matvec *problem);
@@ -31,5 +34,23 @@ void tl_matvec_f32(const tl_matvec *problem);
 void tl_matvec_t_f32(const tl_matvec *problem);
 void tl_outer_f32(const tl_matvec *problem);
 void tl_matvec_outer_f32(const tl_matvec *problem);
+
+/*
+ * Updates with any optimiser: what vector.h does to w and its state with the gradient g = dy[o] * x[k], rounded, so the
+ * bits of a gradient in memory and that kernel. `both`: y of tl_matvec_t_f32 in the same pass, from W as it was before.
+ *
+ *     decay             tl_sgd_plain_decay_f32      options: a tl_sgd
+ *     momentum          tl_sgd_f32                  options: a tl_sgd; state[0]: v
+ *     momentum_decay    tl_sgd_decay_f32            the same
+ *     adam              tl_adam_f32                 options: a tl_adam_numbers; state[0]: m, state[1]: v
+ */
+void tl_outer_decay_f32(const tl_matvec *problem);
+void tl_both_decay_f32(const tl_matvec *problem);
+void tl_outer_momentum_f32(const tl_matvec *problem);
+void tl_both_momentum_f32(const tl_matvec *problem);
+void tl_outer_momentum_decay_f32(const tl_matvec *problem);
+void tl_both_momentum_decay_f32(const tl_matvec *problem);
+void tl_outer_adam_f32(const tl_matvec *problem);
+void tl_both_adam_f32(const tl_matvec *problem);
 
 #endif

@@ -4,39 +4,76 @@
 #include "src/tile/leaf.h"
 #include "src/tile/share.h"
 
-enum { BUFFERS = 3, TILES = 4, IN = 0, OUT = 2 }; /* slots: IN, IN + 1, OUT, OUT + 1 in turn */
+/* Slots of transfers: of tiles in turn, and of vectors. */
+enum { IN = 0, OUT = 2, VECTORS_IN = 4, VECTORS_OUT = 5 };
+enum { BUFFERS = 3, TILES = 4, PASSES = 3 };
 
 typedef struct tile {
-    uint32_t at, rows;
+    uint32_t pass, at, rows;
+    bool first, moved; /* of its pass; through a buffer */
     float *l1;
 } tile;
 
+/* Where a pass has its vectors. */
+typedef struct place {
+    float *at[TL_STREAM_ROLES];
+    float *x_in; /* x before it is multiplied */
+} place;
+
 typedef struct stream {
     const tl_team *team;
-    const tl_stream_pass *pass;
-    uint32_t buffer_floats;
-    float *ring;
-    uint32_t buffer; /* of the next tile that comes in */
-    uint32_t at;     /* its first row */
-    uint32_t rows;   /* of the tile before it; 0: none */
-    float *vector[TL_STREAM_ROLES];
-    const float *x_in; /* where x stands before it is multiplied */
+    const tl_stream_list *list;
+    uint32_t area_floats, buffer_floats;
+    float *areas, *ring;
+    uint32_t start, end;     /* the passes that run together: the first, and behind the last */
+    tl_stream_pass *passes;  /* a ring of PASSES */
+    place *places;           /* likewise */
+    tile *tiles;             /* a ring of TILES */
+    uint32_t count;          /* of tiles begun so far */
+    uint32_t pass, at, rows; /* of the next tile: its pass, its first row; rows of the one before it, 0: none */
+    uint32_t placed;         /* passes whose vectors have been fetched */
+    bool storing;
 } stream;
 
+static tl_stream_pass *pass_at(const stream *s, uint32_t number) {
+    return &s->passes[number % PASSES];
+}
+
 static uint32_t vector_floats(const tl_stream_pass *pass, uint32_t role) {
-    bool as_rows = role == TL_STREAM_DY || role == TL_STREAM_BIAS || (role == TL_STREAM_Y && pass->by_rows);
-    return as_rows ? pass->rows : pass->cols;
+    bool as_columns = role == TL_STREAM_X || role == TL_STREAM_MASK || (role == TL_STREAM_Y && !pass->by_rows);
+    return as_columns ? pass->cols : pass->rows;
 }
 
 static uint32_t tile_rows(const tl_stream_pass *pass) {
     return pass->tile_rows < pass->rows ? pass->tile_rows : pass->rows;
 }
 
-uint64_t tl_stream_pass_bytes(const tl_stream_pass *pass) {
-    uint64_t floats = (uint64_t)BUFFERS * tile_rows(pass) * pass->cols;
-    for (uint32_t i = 0; i < TL_STREAM_ROLES; ++i)
-        floats += pass->vector[i] ? vector_floats(pass, i) : 0;
-    return 4 * floats;
+static uint32_t matrices(const tl_stream_pass *pass) {
+    return 1u + (pass->state[0] != NULL) + (pass->state[1] != NULL);
+}
+
+/* The largest vectors and tiles of a list. Returns how many passes have vectors in L1 at once. */
+static uint32_t measure(const tl_stream_list *list, uint64_t *area, uint64_t *buffer) {
+    *area = *buffer = 0;
+    for (uint32_t i = 0; i < list->count; ++i) {
+        tl_stream_pass pass;
+        list->make(list->of, i, &pass);
+        uint64_t floats = (uint64_t)matrices(&pass) * tile_rows(&pass) * pass.cols, vectors = 0;
+        for (uint32_t role = 0; role < TL_STREAM_ROLES; ++role)
+            vectors += pass.vector[role] ? vector_floats(&pass, role) : 0;
+        *buffer = floats > *buffer ? floats : *buffer;
+        *area = vectors > *area ? vectors : *area;
+    }
+    return list->count < PASSES ? list->count : PASSES;
+}
+
+uint64_t tl_stream_bytes(const tl_stream_list *list) {
+    uint64_t area, buffer, areas = measure(list, &area, &buffer);
+    return 4 * (areas * area + BUFFERS * buffer);
+}
+
+static float *moved_on(float *vector, uint32_t by) {
+    return vector ? vector + by : NULL;
 }
 
 tl_matvec tl_stream_share(const tl_matvec *problem, bool by_rows, uint32_t id, uint32_t n) {
@@ -49,9 +86,11 @@ tl_matvec tl_stream_share(const tl_matvec *problem, bool by_rows, uint32_t id, u
     } else {
         part.cols = count;
         part.w += from;
+        part.state[0] = moved_on(part.state[0], from);
+        part.state[1] = moved_on(part.state[1], from);
         part.x = part.x ? part.x + from : NULL;
     }
-    part.y = part.y ? part.y + from : NULL;
+    part.y = moved_on(part.y, from);
     part.init = part.init ? part.init + from : NULL;
     return part;
 }
@@ -64,21 +103,30 @@ static void transfer(const tl_team *team, uint32_t slot, tl_dma_direction direct
 }
 
 /*
- * Rows of the next tile. Where W goes back it is as large as to come in while the one before is worked on, so a little
- * larger than that one; and from some place on as many smaller as to go out in time. Otherwise only the last ones
- * shrink, to multiples of eight: the cores have whole rows.
+ * Rows of the next tile. Where W goes back the very first tiles grow: each is as large as to come in while the one
+ * before is worked on. Towards the very end tiles shrink, where W goes back to a size that goes out in time. All others
+ * are as even as can be. Where the cores have whole rows, multiples of eight.
  */
-static uint32_t next_rows(const stream *s) {
+static uint32_t next_rows(const stream *s, const tl_stream_pass *pass) {
     enum { LEAST_BYTES = 4096, MORE_BYTES = 4096, EIGHT = 8 };
 
-    const tl_stream_pass *pass = s->pass;
-    uint32_t most = tile_rows(pass), left = pass->rows - s->at, row = 4 * pass->cols;
+    uint32_t most = tile_rows(pass), left = pass->rows - s->at, row = 4 * pass->cols * matrices(pass);
     uint32_t least = pass->changed ? LEAST_BYTES / row + 1 : EIGHT;
     uint32_t more = pass->changed ? MORE_BYTES / row + 1 : EIGHT;
+    const bool growing = pass->changed && s->pass == s->start;
+    if (pass->by_rows && most > EIGHT)
+        most -= most % EIGHT;
     if (least > most)
         least = most;
-    if (pass->changed && most > s->rows + more)
+    if (growing && most > s->rows + more)
         most = s->rows ? s->rows + more : least;
+    if (s->pass + 1 < s->end) {
+        uint32_t tiles = (left + most - 1) / most, even = (left + tiles - 1) / tiles;
+        uint32_t whole = pass->by_rows ? (even + EIGHT - 1) / EIGHT * EIGHT : even;
+        if (growing && most < tile_rows(pass))
+            whole = most;
+        return whole <= most && whole <= left ? whole : even;
+    }
     uint32_t rows = least, sum = least;
     while (rows + more <= most && sum + rows + more <= left) {
         rows += more;
@@ -89,97 +137,177 @@ static uint32_t next_rows(const stream *s) {
     return rows < left ? rows : left;
 }
 
-static tile begin(stream *s, uint32_t slot) {
-    tile t = {.at = s->at, .rows = next_rows(s), .l1 = s->ring + s->buffer * s->buffer_floats};
-    s->at += t.rows;
-    s->rows = t.rows;
-    s->buffer = s->buffer + 1 < BUFFERS ? s->buffer + 1 : 0;
-    transfer(s->team, slot, TL_DMA_IN, t.l1, s->pass->w + t.at * s->pass->cols, t.rows * s->pass->cols);
-    return t;
-}
-
-static void end(const stream *s, uint32_t slot, const tile *t) {
-    transfer(s->team, slot, TL_DMA_OUT, t->l1, s->pass->w + t->at * s->pass->cols, t->rows * s->pass->cols);
-}
-
-/* Places for the vectors, those in L1 already where they are. Returns the first place behind them. */
-static float *place_vectors(stream *s) {
-    const tl_stream_pass *pass = s->pass;
-    float *place = (float *)(void *)tl_l1(s->team);
-    for (uint32_t i = 0; i < TL_STREAM_ROLES; ++i) {
-        float *vector = pass->vector[i];
-        bool kept = vector && tl_in_l1(s->team, vector);
-        s->vector[i] = !vector || kept ? vector : place;
-        if (i == TL_STREAM_X) {
-            s->x_in = s->vector[i];
-            if (vector && pass->rate)
-                s->vector[i] = place;
+/* The matrices of a tile, W and its state one behind the other. */
+static void move(const stream *s, uint32_t slot, tl_dma_direction direction, const tile *t) {
+    const tl_stream_pass *pass = pass_at(s, t->pass);
+    for (uint32_t i = 0; i < matrices(pass); ++i) {
+        const float *matrix = i == 0 ? pass->w : pass->state[i - 1];
+        tl_dma_box box = {.l1 = (char *)(t->l1 + i * t->rows * pass->cols),
+                          .l2 = (char *)(uintptr_t)(matrix + (size_t)t->at * pass->pitch),
+                          .rows = t->rows,
+                          .segments = 1,
+                          .bytes = 4 * pass->cols,
+                          .l1_pitch = 4 * pass->cols,
+                          .l2_segment = 4 * pass->cols,
+                          .l2_pitch = 4 * pass->pitch};
+        if (pass->pitch == pass->cols) {
+            box.bytes *= t->rows;
+            box.rows = 1;
         }
-        if (s->vector[i] == place)
-            place += vector_floats(pass, i);
-    }
-    return place;
-}
-
-static void fetch_vectors(const stream *s, uint32_t slot) {
-    for (uint32_t i = 0; i < TL_STREAM_Y; ++i) {
-        const float *vector = s->pass->vector[i];
-        if (vector && !tl_in_l1(s->team, vector))
-            transfer(s->team, slot, TL_DMA_IN, s->vector[i], vector, vector_floats(s->pass, i));
+        tl_dma_start(s->team, slot, direction, &box);
     }
 }
 
-static void store_vectors(const stream *s, uint32_t slot) {
-    const tl_stream_pass *pass = s->pass;
+static bool stands_in_l1(const stream *s, const tl_stream_pass *pass) {
+    bool all = tl_in_l1(s->team, pass->w);
+    for (uint32_t i = 0; i < TL_STREAM_STATES; ++i)
+        all = all && (!pass->state[i] || tl_in_l1(s->team, pass->state[i]));
+    return all;
+}
+
+/* Begins the next tile. Matrices that stand in L1 are one, where they are. */
+static void begin(stream *s) {
+    tl_stream_pass *pass = pass_at(s, s->pass);
+    if (s->at == 0)
+        s->list->make(s->list->of, s->pass, pass);
+    tile *t = &s->tiles[s->count % TILES];
+    *t = (tile){.pass = s->pass, .at = s->at, .first = s->at == 0, .moved = !stands_in_l1(s, pass)};
+    t->rows = t->moved ? next_rows(s, pass) : pass->rows;
+    t->l1 = t->moved ? s->ring + s->count % BUFFERS * s->buffer_floats : pass->w;
+    if (t->moved)
+        move(s, IN + (s->count & 1), TL_DMA_IN, t);
+    s->rows = t->rows;
+    s->at += t->rows;
+    ++s->count;
+    if (s->at == pass->rows) {
+        s->at = 0;
+        ++s->pass;
+    }
+}
+
+static bool goes_back(const stream *s, const tile *t) {
+    return t->moved && pass_at(s, t->pass)->changed;
+}
+
+/*
+ * Begins what may begin while tile `now` is worked on: of this pass or the next, into a buffer that is free, that is
+ * whose last tile has been worked on and is not still on its way out.
+ */
+static void begin_more(stream *s, uint32_t now) {
+    while (s->pass < s->end && s->pass <= s->tiles[now % TILES].pass + 1 && s->count <= now + 2) {
+        if (now > 0 && s->count == now + 2 && goes_back(s, &s->tiles[(now - 1) % TILES]))
+            return;
+        begin(s);
+    }
+}
+
+/* Where this vector stands in L1 since the pass before: one of its own, which are there long enough. */
+static float *from_before(const stream *s, uint32_t number, const float *vector, uint32_t floats) {
+    if (number == s->start)
+        return NULL;
+    const tl_stream_pass *before = pass_at(s, number - 1);
+    const place *there = &s->places[(number - 1) % PASSES];
+    const float *area = s->areas + (number - 1) % PASSES * s->area_floats;
     for (uint32_t i = 0; i < TL_STREAM_ROLES; ++i) {
-        bool out = i == TL_STREAM_Y || (i == TL_STREAM_BIAS && !pass->by_rows);
-        if (out && pass->vector[i] && !tl_in_l1(s->team, pass->vector[i]))
-            transfer(s->team, slot, TL_DMA_OUT, s->vector[i], pass->vector[i], vector_floats(pass, i));
+        float *at = there->at[i];
+        const bool as_it_was = (i != TL_STREAM_X || !before->scale) && vector_floats(before, i) >= floats;
+        if (before->vector[i] == vector && as_it_was && (uintptr_t)at - (uintptr_t)area < 4 * s->area_floats)
+            return at;
+    }
+    return NULL;
+}
+
+/* Places for the vectors of the next pass; those in L1 already stay where they are. The rest begin to come in. */
+static void fetch_vectors(stream *s) {
+    const uint32_t number = s->placed++;
+    const tl_stream_pass *pass = pass_at(s, number);
+    place *p = &s->places[number % PASSES];
+    float *const area = s->areas + number % PASSES * s->area_floats, *free = area;
+    for (uint32_t i = 0; i < TL_STREAM_ROLES; ++i) {
+        float *vector = pass->vector[i], *at = vector;
+        const bool only_read =
+            i == TL_STREAM_X || i == TL_STREAM_DY || i == TL_STREAM_MASK || (i == TL_STREAM_BIAS && pass->by_rows);
+        if (vector && !tl_in_l1(s->team, vector)) {
+            at = only_read ? from_before(s, number, vector, vector_floats(pass, i)) : NULL;
+            if (!at && i == TL_STREAM_MASK && vector == pass->vector[TL_STREAM_X])
+                at = p->x_in;
+            if (!at) {
+                at = free;
+                free += vector_floats(pass, i);
+                if (i != TL_STREAM_Y)
+                    transfer(s->team, VECTORS_IN, TL_DMA_IN, at, vector, vector_floats(pass, i));
+            }
+        }
+        p->at[i] = at;
+        if (i == TL_STREAM_X) {
+            p->x_in = at;
+            /* Multiplied in place, unless it is not this pass's own or needed as it is. */
+            if (vector && pass->scale && (at != area || vector == pass->vector[TL_STREAM_MASK])) {
+                p->at[i] = free;
+                free += pass->cols;
+            }
+        }
     }
 }
 
-typedef struct rate_arguments {
-    const float *rate, *x;
+static void store_vectors(stream *s, uint32_t number) {
+    const tl_stream_pass *pass = pass_at(s, number);
+    const place *p = &s->places[number % PASSES];
+    for (uint32_t i = TL_STREAM_BIAS; i < TL_STREAM_ROLES; ++i) {
+        const bool out = i == TL_STREAM_Y ? !pass->inner : i != TL_STREAM_MASK && !pass->by_rows;
+        if (out && pass->vector[i] && pass->vector[i] != p->at[i])
+            transfer(s->team, VECTORS_OUT, TL_DMA_OUT, p->at[i], pass->vector[i], vector_floats(pass, i));
+    }
+    s->storing = true;
+}
+
+typedef struct scale_arguments {
+    const tl_sgd *sgd;
+    const float *x;
     float *y;
     uint32_t n;
-} rate_arguments;
+} scale_arguments;
 
 static void scale_leaf(const void *arguments) {
-    const rate_arguments *a = arguments;
-    float rate = *a->rate;
+    const scale_arguments *a = arguments;
+    const float scale = a->sgd->decay != 0.0f ? 1.0f : a->sgd->rate;
     for (uint32_t i = 0; i < a->n; ++i)
-        a->y[i] = rate * a->x[i];
+        a->y[i] = scale * a->x[i];
 }
 
 static void bias_leaf(const void *arguments) {
-    const rate_arguments *a = arguments;
-    tl_sgd_plain_f32(a->n, *a->rate, a->y, a->x);
+    const tl_stream_bias *part = arguments;
+    part->update(part);
 }
 
-/* What is done with the vectors before the first tile, each core its share. */
-static void prepare(const stream *s) {
-    const tl_stream_pass *pass = s->pass;
+/* What each core does by itself before the first tile, for columns or rows of its own. */
+static void prepare(const stream *s, const tl_stream_pass *pass, const place *p) {
     const tl_team *team = s->team;
-    if (!pass->rate)
+    if (pass->by_rows)
         return;
     uint32_t from = tl_share_start(pass->cols, team->id, team->n);
     uint32_t count = tl_share_start(pass->cols, team->id + 1, team->n) - from;
-    rate_arguments scale = {.rate = pass->rate, .x = s->x_in + from, .y = s->vector[TL_STREAM_X] + from, .n = count};
-    if (count > 0)
-        tl_do(team, scale_leaf, &scale, sizeof scale);
+    if (count > 0 && pass->scale) {
+        scale_arguments x = {.sgd = pass->scale, .x = p->x_in + from, .y = p->at[TL_STREAM_X] + from, .n = count};
+        tl_do(team, scale_leaf, &x, sizeof x);
+    }
     from = tl_share_start(pass->rows, team->id, team->n);
     count = tl_share_start(pass->rows, team->id + 1, team->n) - from;
-    if (count > 0 && s->vector[TL_STREAM_BIAS]) {
-        rate_arguments bias = {
-            .rate = pass->rate, .x = s->vector[TL_STREAM_DY] + from, .y = s->vector[TL_STREAM_BIAS] + from, .n = count};
+    if (count > 0 && p->at[TL_STREAM_BIAS]) {
+        tl_stream_bias bias = {
+            .update = pass->bias,
+            .options = pass->options,
+            .b = p->at[TL_STREAM_BIAS] + from,
+            .state = {moved_on(p->at[TL_STREAM_BIAS_STATE0], from), moved_on(p->at[TL_STREAM_BIAS_STATE1], from)},
+            .dy = p->at[TL_STREAM_DY] + from,
+            .n = count};
         tl_do(team, bias_leaf, &bias, sizeof bias);
     }
 }
 
 typedef struct matvec_arguments {
-    tl_matvec problem;
     tl_matvec_kernel_f32 *kernel;
-    uintptr_t unused;
+    tl_matvec problem;
 } matvec_arguments;
 
 static void matvec_leaf(const void *arguments) {
@@ -188,18 +316,22 @@ static void matvec_leaf(const void *arguments) {
 }
 
 static void compute(const stream *s, const tile *t) {
-    const tl_stream_pass *pass = s->pass;
+    const tl_stream_pass *pass = pass_at(s, t->pass);
+    const place *p = &s->places[t->pass % PASSES];
     tl_matvec problem = {.w = t->l1,
-                         .pitch = 4 * (int32_t)pass->cols,
+                         .pitch = 4 * (int32_t)(t->moved ? pass->cols : pass->pitch),
                          .rows = t->rows,
                          .cols = pass->cols,
-                         .x = s->vector[TL_STREAM_X],
-                         .y = s->vector[TL_STREAM_Y]};
+                         .x = p->at[TL_STREAM_X],
+                         .y = p->at[TL_STREAM_Y],
+                         .options = pass->options};
+    for (uint32_t i = 0; i < TL_STREAM_STATES && pass->state[i]; ++i)
+        problem.state[i] = t->moved ? t->l1 + (i + 1) * t->rows * pass->cols : pass->state[i];
     if (pass->by_rows) {
         problem.y += t->at;
-        problem.init = s->vector[TL_STREAM_BIAS] ? s->vector[TL_STREAM_BIAS] + t->at : NULL;
+        problem.init = moved_on(p->at[TL_STREAM_BIAS], t->at);
     } else {
-        problem.dy = s->vector[TL_STREAM_DY] + t->at;
+        problem.dy = p->at[TL_STREAM_DY] + t->at;
         problem.init = t->at > 0 ? problem.y : NULL;
     }
     matvec_arguments arguments = {.problem = tl_stream_share(&problem, pass->by_rows, s->team->id, s->team->n),
@@ -210,65 +342,79 @@ static void compute(const stream *s, const tile *t) {
     tl_do(s->team, matvec_leaf, &arguments, sizeof arguments);
     if (pass->relu)
         tl_do_relu(s->team, part->rows, part->y, part->y);
-    if (s->vector[TL_STREAM_MASK] && t->at + t->rows == pass->rows)
-        tl_do_relu_grad(s->team, part->cols, s->vector[TL_STREAM_MASK] + (part->y - s->vector[TL_STREAM_Y]), part->y,
-                        part->y);
+    if (p->at[TL_STREAM_MASK] && t->at + t->rows == pass->rows)
+        tl_do_relu_grad(s->team, part->cols, p->at[TL_STREAM_MASK] + (part->y - p->at[TL_STREAM_Y]), part->y, part->y);
 }
 
-/* W stands in L1: one tile, where it is. */
-static void run_in_place(stream *s) {
-    const tile all = {.rows = s->pass->rows, .l1 = s->pass->w};
-    fetch_vectors(s, IN);
-    tl_dma_wait(s->team, IN);
-    tl_barrier(s->team);
-    prepare(s);
-    compute(s, &all);
-    tl_barrier(s->team);
-}
-
-static void run_tiles(stream *s) {
+/* Passes s->start to s->end - 1, each of which may begin before the one in front of it has ended. */
+static void run_together(stream *s) {
     const tl_team *team = s->team;
-    const tl_stream_pass *pass = s->pass;
-    tile tiles[TILES];
-    tiles[0] = begin(s, IN);
-    fetch_vectors(s, IN);
-    uint32_t count = 1;
-    /* Where W goes back, one buffer has what goes out. */
-    const uint32_t ahead = pass->changed ? 1 : 2;
-    for (; count < ahead && s->at < pass->rows; ++count)
-        tiles[count] = begin(s, IN + (count & 1));
-    for (uint32_t t = 0; t < count; ++t) {
-        const uint32_t odd = t & 1;
+    begin(s);
+    fetch_vectors(s);
+    if (s->pass < s->end)
+        begin(s);
+    for (uint32_t now = 0; now < s->count; ++now) {
+        const uint32_t odd = now & 1;
+        const tile *t = &s->tiles[now % TILES], *before = &s->tiles[(now - 1) % TILES];
         tl_dma_wait(team, IN + odd);
-        if (pass->changed)
-            tl_dma_wait(team, OUT + odd);
-        tl_barrier(team);
-        if (s->at < pass->rows) {
-            tiles[count % TILES] = begin(s, IN + (count & 1));
-            ++count;
+        tl_dma_wait(team, OUT + odd);
+        if (s->storing)
+            tl_dma_wait(team, VECTORS_OUT);
+        s->storing = false;
+        if (t->first) {
+            if (s->placed == t->pass) {
+                tl_barrier(team);
+                fetch_vectors(s);
+            }
+            tl_dma_wait(team, VECTORS_IN);
         }
-        if (pass->changed && t > 0)
-            end(s, OUT + 1 - odd, &tiles[(t - 1) % TILES]);
-        if (t == 0)
-            prepare(s);
-        compute(s, &tiles[t % TILES]);
+        tl_barrier(team);
+        begin_more(s, now);
+        if (now > 0 && t->first)
+            store_vectors(s, before->pass);
+        if (now > 0 && goes_back(s, before))
+            move(s, OUT + 1 - odd, TL_DMA_OUT, before);
+        /* The pass before this one has ended, and its results are out. */
+        if (!t->first && s->placed == t->pass + 1 && s->tiles[(s->count - 1) % TILES].pass > t->pass)
+            fetch_vectors(s);
+        if (t->first)
+            prepare(s, pass_at(s, t->pass), &s->places[t->pass % PASSES]);
+        compute(s, t);
     }
+    const tile *last = &s->tiles[(s->count - 1) % TILES];
     tl_barrier(team);
-    if (pass->changed)
-        end(s, OUT + 1 - (count & 1), &tiles[(count - 1) % TILES]);
-}
-
-void tl_stream_run(const tl_team *team, const tl_stream_pass *pass) {
-    stream s = {.team = team, .pass = pass};
-    s.buffer_floats = tile_rows(pass) * pass->cols;
-    s.ring = place_vectors(&s);
-    if (tl_in_l1(team, pass->w))
-        run_in_place(&s);
-    else
-        run_tiles(&s);
-    store_vectors(&s, IN);
-    tl_dma_wait(team, IN);
+    if (goes_back(s, last))
+        move(s, OUT + 1 - (s->count & 1), TL_DMA_OUT, last);
+    store_vectors(s, last->pass);
+    s->storing = false;
+    tl_dma_wait(team, VECTORS_OUT);
     tl_dma_wait(team, OUT);
     tl_dma_wait(team, OUT + 1);
     tl_barrier(team);
+}
+
+static bool is_ahead(const tl_stream_list *list, uint32_t number) {
+    tl_stream_pass pass;
+    list->make(list->of, number, &pass);
+    return pass.ahead;
+}
+
+void tl_stream_run(const tl_team *team, const tl_stream_list *list) {
+    tl_stream_pass passes[PASSES];
+    place places[PASSES];
+    tile tiles[TILES];
+    uint64_t area, buffer;
+    const uint32_t areas = measure(list, &area, &buffer);
+    stream s = {.team = team, .list = list, .passes = passes, .places = places, .tiles = tiles};
+    s.area_floats = (uint32_t)area;
+    s.buffer_floats = (uint32_t)buffer;
+    s.areas = (float *)(void *)tl_l1(team);
+    s.ring = s.areas + areas * s.area_floats;
+    while (s.end < list->count) {
+        s.start = s.pass = s.placed = s.end++;
+        while (s.end < list->count && is_ahead(list, s.end))
+            ++s.end;
+        s.count = s.rows = 0;
+        run_together(&s);
+    }
 }

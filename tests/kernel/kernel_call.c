@@ -4,9 +4,23 @@
 #include "src/kernel/matvec.h"
 #include "src/kernel/rows.h"
 #include "src/kernel/vector.h"
+#include <stdbool.h>
 
 static void run_matvec(const kernel_call *call, float **f) {
-    static tl_matvec_kernel_f32 *const kernels[] = {tl_matvec_f32, tl_matvec_t_f32, tl_outer_f32, tl_matvec_outer_f32};
+    static tl_matvec_kernel_f32 *const kernels[] = {tl_matvec_f32,
+                                                    tl_matvec_t_f32,
+                                                    tl_outer_f32,
+                                                    tl_matvec_outer_f32,
+                                                    tl_outer_decay_f32,
+                                                    tl_both_decay_f32,
+                                                    tl_outer_momentum_f32,
+                                                    tl_both_momentum_f32,
+                                                    tl_outer_momentum_decay_f32,
+                                                    tl_both_momentum_decay_f32};
+    const tl_sgd sgd = {call->scale, call->momentum, call->decay};
+    const tl_adam_numbers adam = {call->momentum, call->decay, 3.0f, call->scale, 0.99f, 0x1p-20f};
+    const uint32_t number = call->kind - CALL_MATVEC;
+    const bool with_adam = call->kind >= CALL_OUTER_ADAM;
     const tl_matvec problem = {.w = f[0],
                                .pitch = 4 * (int32_t)call->pitch,
                                .rows = call->n,
@@ -14,8 +28,11 @@ static void run_matvec(const kernel_call *call, float **f) {
                                .x = f[1],
                                .dy = f[2],
                                .init = call->parts == 0 ? 0 : f[3] + (call->parts == 2 ? 256 : 0),
-                               .y = f[3]};
-    kernels[call->kind - CALL_MATVEC](&problem);
+                               .y = f[3],
+                               /* Behind x and dy, which are 40 long at the most. */
+                               .state = {f[1] + 48, f[2] + 48},
+                               .options = with_adam ? (const void *)&adam : &sgd};
+    (with_adam ? (number & 1 ? tl_both_adam_f32 : tl_outer_adam_f32) : kernels[number])(&problem);
 }
 
 void kernel_call_run(kernel_call *call) {
@@ -64,12 +81,6 @@ void kernel_call_run(kernel_call *call) {
     case CALL_LOSS:
         *f[1] = tl_softmax_cross_entropy_f32(call->n, f[0], call->label, call->scale, f[2]);
         break;
-    case CALL_MATVEC:
-    case CALL_MATVEC_T:
-    case CALL_OUTER:
-    case CALL_MATVEC_OUTER:
-        run_matvec(call, f);
-        break;
     case CALL_EXP:
         for (uint32_t i = 0; i < call->n; i++)
             f[1][i] = tl_exp_f32(f[0][i]);
@@ -79,6 +90,8 @@ void kernel_call_run(kernel_call *call) {
             f[1][i] = tl_log_f32(f[0][i]);
         break;
     default:
+        if (call->kind >= CALL_MATVEC)
+            run_matvec(call, f);
         break;
     }
 }

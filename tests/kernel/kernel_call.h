@@ -22,13 +22,21 @@ typedef enum kernel_call_kind {
     CALL_MAX_POOL,
     CALL_MAX_POOL_GRAD,
     CALL_LOSS, /* the loss goes to at[1] */
+    CALL_EXP,
+    CALL_LOG,
     /* n x label, W, x, dy, y; init is NULL, y or what stands 256 words behind it, as parts is 0, 1 or 2. */
     CALL_MATVEC,
     CALL_MATVEC_T,
     CALL_OUTER,
     CALL_MATVEC_OUTER,
-    CALL_EXP,
-    CALL_LOG,
+    CALL_OUTER_DECAY, /* with the optimiser's state behind x and dy */
+    CALL_BOTH_DECAY,
+    CALL_OUTER_MOMENTUM,
+    CALL_BOTH_MOMENTUM,
+    CALL_OUTER_MOMENTUM_DECAY,
+    CALL_BOTH_MOMENTUM_DECAY,
+    CALL_OUTER_ADAM,
+    CALL_BOTH_ADAM,
     CALL_KINDS
 } kernel_call_kind;
 

@@ -164,7 +164,7 @@ static void test_rows(void **state) {
 static void test_matvec(void **state) {
     static const uint32_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 40};
     uint32_t number = 5000;
-    for (uint32_t kind = CALL_MATVEC; kind <= CALL_MATVEC_OUTER; kind++) {
+    for (uint32_t kind = CALL_MATVEC; kind <= CALL_BOTH_ADAM; kind++) {
         for (uint32_t i = 0; i < 14; i++) {
             for (uint32_t j = 0; j < 5; j++, number++) {
                 draw d;

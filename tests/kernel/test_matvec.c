@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix-vector kernels, natively: every size from 1 to 40 drawn often, against double precision, guards untouched. */
 #include "src/kernel/matvec.h"
+#include "src/kernel/vector.h"
 #include "tests/harness/draw.h"
 #include <math.h>
 #include <setjmp.h>
@@ -102,7 +103,66 @@ static void test_all(void **state) {
     }
 }
 
+/* What update number `kernel` is to do with row `row` of W, from a gradient in memory. */
+static void update_row(uint32_t kernel, const data *d, const sizes *s, uint32_t row, const tl_sgd *sgd,
+                       const tl_adam_numbers *adam, float *w, float *state0, float *state1) {
+    float g[SIDE];
+    const uint32_t at = GUARD + row * s->pitch;
+    for (uint32_t i = 0; i < s->cols; i++)
+        g[i] = d->dy[GUARD + row] * d->x[GUARD + i];
+    if (kernel == 0)
+        tl_sgd_plain_decay_f32(s->cols, sgd->rate, sgd->decay, w + at, g);
+    else if (kernel == 1)
+        tl_sgd_f32(s->cols, sgd->rate, sgd->momentum, w + at, state0 + at, g);
+    else if (kernel == 2)
+        tl_sgd_decay_f32(s->cols, sgd->rate, sgd->momentum, sgd->decay, w + at, state0 + at, g);
+    else
+        tl_adam_f32(s->cols, adam, w + at, state0 + at, state1 + at, g);
+}
+
+/* Updates with an optimiser: the bits of its own kernel, and y as without the update. */
+static void test_updates(void **state) {
+    static tl_matvec_kernel_f32 *const outer[] = {tl_outer_decay_f32, tl_outer_momentum_f32,
+                                                  tl_outer_momentum_decay_f32, tl_outer_adam_f32};
+    static tl_matvec_kernel_f32 *const both[] = {tl_both_decay_f32, tl_both_momentum_f32, tl_both_momentum_decay_f32,
+                                                 tl_both_adam_f32};
+    (void)state;
+    for (uint32_t number = 0; number < 1000; number++) {
+        static data before, after, sums;
+        static float first[2][MATRIX], expected[3][MATRIX], states[2][MATRIX];
+        const tl_sgd sgd = {0.125f, 0.9f, 0.0625f};
+        const tl_adam_numbers adam = {0.1f, 0.001f, 3.0f, 0.01f, 0.99f, 0x1p-20f};
+        draw d = {SEED + 1, number, 0};
+        sizes s = {.rows = draw_range(&d, 1, SIDE), .cols = draw_range(&d, 1, SIDE), .init = draw_below(&d, 3)};
+        s.pitch = s.cols + draw_below(&d, GUARD);
+        draw_values(&d, sizeof before / 4, before.w);
+        for (uint32_t i = 0; i < 2; i++)
+            draw_values(&d, MATRIX, first[i]);
+        for (uint32_t i = 0; i < MATRIX; i++)
+            first[1][i] = fabsf(first[1][i]);
+        for (uint32_t kernel = 0; kernel < 8; kernel++) {
+            sums = after = before;
+            memcpy(states, first, sizeof states);
+            memcpy(expected[0], before.w, sizeof before.w);
+            memcpy(expected[1], first, sizeof first);
+            for (uint32_t row = 0; row < s.rows; row++)
+                update_row(kernel / 2, &before, &s, row, &sgd, &adam, expected[0], expected[1], expected[2]);
+            tl_matvec problem = problem_of(&after, &s);
+            problem.state[0] = states[0] + GUARD;
+            problem.state[1] = states[1] + GUARD;
+            problem.options = kernel / 2 == 3 ? (const void *)&adam : &sgd;
+            (kernel % 2 ? both : outer)[kernel / 2](&problem);
+            problem = problem_of(&sums, &s);
+            if (kernel % 2)
+                tl_matvec_t_f32(&problem);
+            assert_memory_equal(after.y, sums.y, sizeof after.y);
+            assert_memory_equal(after.w, expected[0], sizeof after.w);
+            assert_memory_equal(states, expected[1], sizeof states);
+        }
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_updates)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ static bool bench_linear_one(bench *b, const char *name, const tl_linear *linear
     for (uint32_t i = 0; i < 8; ++i) {
         const uint32_t pass = i / 2, taped = i % 2;
         tl_probe probe = bench_request(TL_PROBE_LINEAR_ONE, (tl_pass)pass);
-        if (tl_linear_one_plan(linear, bench_l1_beside(TAPE_BYTES), &probe.stream_plan) != TL_OK)
+        if (tl_linear_one_plan(linear, 0, bench_l1_beside(TAPE_BYTES), &probe.stream_plan) != TL_OK)
             return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
         probe.linear = *linear;
         probe.sgd.rate = 0.01f;
