@@ -100,6 +100,16 @@
     .insn r 0x33, 0, 0x21, \rd, \rs1, \rs2
 .endm
 
+/* rd -= rs1 * rs2, integers. */
+.macro p_msu rd, rs1, rs2
+    .insn r 0x33, 1, 0x21, \rd, \rs1, \rs2
+.endm
+
+/* rd = rs1 cut to 0 ... rs2, signed integers. */
+.macro p_clipur rd, rs1, rs2
+    .insn r 0x33, 6, 0x0a, \rd, \rs1, \rs2
+.endm
+
 /*
  * A hardware loop over the code from here to `xp_loop_end name`: lp.setup with the count in a register. loop 0 is the
  * inner one, loop 1 the outer one. A count of 0 runs the body once.

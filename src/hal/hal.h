@@ -67,4 +67,16 @@ enum { TL_DMA_SLOTS = 6 };
 void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box);
 void tl_dma_wait(const tl_team *team, uint32_t slot);
 
+/*
+ * For loops that have no time to lose: starts to move `bytes` bytes of each of these runs between l2 + l2_at and
+ * place + l1, by this core, whatever the others do. Only inside a leaf: `team` has no tape. No l2 is in L1.
+ */
+typedef struct tl_dma_run {
+    char *l2;
+    uint32_t l1;
+} tl_dma_run;
+
+void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_run *run,
+                       uint32_t runs, char *place, uint32_t l2_at, uint32_t bytes);
+
 #endif

@@ -164,3 +164,13 @@ void tl_dma_wait(const tl_team *team, uint32_t slot) {
     (void)team;
     (void)slot;
 }
+
+void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_run *run,
+                       uint32_t runs, char *place, uint32_t l2_at, uint32_t bytes) {
+    const tl_team alone = {.n = 1, .shared = team->shared, .tape = team->tape};
+    for (uint32_t i = 0; i < runs; ++i) {
+        const tl_dma_box box = {
+            .l1 = place + run[i].l1, .l2 = run[i].l2 + l2_at, .rows = 1, .segments = 1, .bytes = bytes};
+        tl_dma_start(&alone, slot, direction, &box);
+    }
+}

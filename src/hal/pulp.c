@@ -213,5 +213,22 @@ void tl_dma_wait(const tl_team *team, uint32_t slot) {
         return;
     if (team->tape)
         team->tape->slots &= ~(1u << slot);
-    tl_do(team, wait_leaf, &arguments, sizeof arguments);
+    if (team->tape)
+        tl_do(team, wait_leaf, &arguments, sizeof arguments);
+    else
+        wait_leaf(&arguments);
+}
+
+void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_run *run,
+                       uint32_t runs, char *place, uint32_t l2_at, uint32_t bytes) {
+    const uint32_t flags = direction == TL_DMA_IN ? TL_DMA_CMD_TO_L1 : 0;
+    const tl_dma_run *const end = run + runs;
+    volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD), *counter = &counters[team->id][slot];
+    if (run < end && *counter == 0)
+        *counter = *queue + 1;
+    for (; run < end; ++run) {
+        *queue = flags | TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT | bytes;
+        *queue = (uintptr_t)place + run->l1;
+        *queue = (uintptr_t)run->l2 + l2_at;
+    }
 }

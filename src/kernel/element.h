@@ -11,7 +11,7 @@ void tl_add_f32(uint32_t n, const float *a, const float *b, float *y);
 /* y = max(a + b, 0); a NaN stays a NaN. */
 void tl_add_relu_f32(uint32_t n, const float *a, const float *b, float *y);
 
-/* y = min(max(x, 0), 6); a NaN stays a NaN. */
+/* y = min(max(x, 0), 6); a NaN stays a NaN, as in tl_relu_f32. */
 void tl_relu6_f32(uint32_t n, const float *x, float *y);
 
 /* dx = dy where 0 < x < 6, else 0. */

@@ -6,10 +6,11 @@
 #include "tl/optim.h"
 #include <stdint.h>
 
-/* y = max(x, 0); a NaN stays a NaN. */
+/* y = max(x, 0); a NaN stays a NaN. (On the cluster only if its sign is not set, as of all that arithmetic gives there:
+ * others become 0.) */
 void tl_relu_f32(uint32_t n, const float *x, float *y);
 
-/* dx = dy where x > 0, else 0. */
+/* dx = 0 where x <= 0, else dy: a NaN lets it pass. */
 void tl_relu_grad_f32(uint32_t n, const float *x, const float *dy, float *dx);
 
 /* SGD with momentum (Polyak): v = momentum * v + g; w = w - rate * v. Each a fused multiply-add. */

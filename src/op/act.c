@@ -5,7 +5,7 @@
 #include "src/tile/tile_map.h"
 
 static void relu(const tl_map_share *share) {
-    tl_relu_f32(share->n, share->data[0], share->data[0]);
+    tl_relu_f32(share->n, share->data[0], share->out[0]);
 }
 
 void tl_relu_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, float *y) {
@@ -14,7 +14,7 @@ void tl_relu_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t 
 }
 
 static void relu_grad(const tl_map_share *share) {
-    tl_relu_grad_f32(share->n, share->data[0], share->data[1], share->data[1]);
+    tl_relu_grad_f32(share->n, share->data[0], share->data[1], share->out[1]);
 }
 
 void tl_relu_grad_x_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, const float *dy,
@@ -24,7 +24,7 @@ void tl_relu_grad_x_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n
 }
 
 static void relu6(const tl_map_share *share) {
-    tl_relu6_f32(share->n, share->data[0], share->data[0]);
+    tl_relu6_f32(share->n, share->data[0], share->out[0]);
 }
 
 void tl_relu6_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, float *y) {
@@ -33,7 +33,7 @@ void tl_relu6_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t
 }
 
 static void relu6_grad(const tl_map_share *share) {
-    tl_relu6_grad_f32(share->n, share->data[0], share->data[1], share->data[1]);
+    tl_relu6_grad_f32(share->n, share->data[0], share->data[1], share->out[1]);
 }
 
 void tl_relu6_grad_x_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, const float *dy,

@@ -4,11 +4,11 @@
 #include "src/tile/tile_map.h"
 
 static void add(const tl_map_share *share) {
-    tl_add_f32(share->n, share->data[0], share->data[1], share->data[0]);
+    tl_add_f32(share->n, share->data[0], share->data[1], share->out[0]);
 }
 
 static void add_relu(const tl_map_share *share) {
-    tl_add_relu_f32(share->n, share->data[0], share->data[1], share->data[0]);
+    tl_add_relu_f32(share->n, share->data[0], share->data[1], share->out[0]);
 }
 
 static void run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *a, const float *b, float *y,

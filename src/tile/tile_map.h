@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The element-wise skeleton: arrays of n elements stream through L1 in tiles, three tiles under way at a time (one
- * comes in, one is computed, one goes out), and a kernel works on each core's part of a tile.
+ * The element-wise skeleton: arrays of n elements stream through L1, and a kernel works on them piece by piece. Every
+ * core has an even part of the elements and moves its own pieces: one comes in and one goes out while one is computed.
+ * No core waits for another but at the end. Arrays that stand in L1 are worked on where they are; if all do, in one go.
  */
 #ifndef TL_TILE_MAP_H
 #define TL_TILE_MAP_H
@@ -12,22 +13,21 @@
 
 enum { TL_MAP_SLOTS = 4, TL_MAP_BUFFERS = 3 };
 
-/* One array in L1: fetched from `in`, and stored to `out` when the kernel has changed it. NULL: not. */
+/* One array: fetched from `in`, and stored to `out` when the kernel has changed it. NULL: not. */
 typedef struct tl_map_slot {
     const float *in;
     float *out;
 } tl_map_slot;
 
-/* One core's part of a tile, as the kernel sees it. */
-typedef struct tl_map_share tl_map_share;
-typedef void tl_map_kernel(const tl_map_share *share);
-
-struct tl_map_share {
-    tl_map_kernel *kernel;
+/* One piece, as the kernel sees it. */
+typedef struct tl_map_share {
     const void *options; /* for the kernel */
     float *data[TL_MAP_SLOTS];
-    uint32_t n, unused;
-};
+    float *out[TL_MAP_SLOTS]; /* where results go: the same as data, but for arrays in L1 with another one for `out` */
+    uint32_t n;
+} tl_map_share;
+
+typedef void tl_map_kernel(const tl_map_share *share);
 
 typedef struct tl_map {
     tl_map_slot slot[TL_MAP_SLOTS];
@@ -36,6 +36,7 @@ typedef struct tl_map {
     tl_map_kernel *kernel;
 } tl_map;
 
+/* The plan's tile is what all cores compute at a time: a piece of each. */
 void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const tl_map *map);
 
 #endif

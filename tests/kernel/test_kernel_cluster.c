@@ -73,6 +73,13 @@ static kernel_call *begin(draw *d, uint32_t number, kernel_call_kind kind) {
     return &call;
 }
 
+/* ReLU's NaNs are those of the cluster's arithmetic. */
+static void clear_signs_of_nans(kernel_call *call) {
+    for (uint32_t i = 0; i < KERNEL_CALL_WORDS; i++)
+        if (call->data[i] > 0xff800000)
+            call->data[i] &= 0x7fffffff;
+}
+
 static void test_vector(void **state) {
     uint32_t number = 0;
     for (uint32_t kind = CALL_RELU; kind <= CALL_FILL; kind++) {
@@ -80,6 +87,8 @@ static void test_vector(void **state) {
             draw d;
             kernel_call *call = begin(&d, number, (kernel_call_kind)kind);
             call->n = n < 44 ? n : n * 10;
+            if (kind == CALL_RELU)
+                clear_signs_of_nans(call);
             call->parts = 1 + n % 4;
             call->pitch = call->n + n % 3;
             if (kind == CALL_SUM && call->parts * call->pitch > SLOT)

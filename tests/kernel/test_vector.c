@@ -72,7 +72,7 @@ static void test_relu_grad(void **state) {
         tl_relu_grad_f32(n, x, dy, out);
         check_guards(&dx, n);
         for (uint32_t i = 0; i < n; i++)
-            assert_same(out[i], x[i] > 0 ? dy[i] : 0.0f);
+            assert_same(out[i], x[i] <= 0 ? 0.0f : dy[i]);
     }
 }
 

@@ -9,7 +9,7 @@ void ref_relu_forward(size_t n, const double *x, double *y) {
 
 void ref_relu_grad_x(size_t n, const double *x, const double *dy, double *dx) {
     for (size_t i = 0; i < n; ++i)
-        dx[i] = x[i] > 0 ? dy[i] : 0;
+        dx[i] = x[i] <= 0 ? 0 : dy[i];
 }
 
 void ref_relu6_forward(size_t n, const double *x, double *y) {

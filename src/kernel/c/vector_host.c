@@ -12,7 +12,7 @@ void tl_relu_f32(uint32_t n, const float *x, float *y) {
 
 void tl_relu_grad_f32(uint32_t n, const float *x, const float *dy, float *dx) {
     for (uint32_t i = 0; i < n; i++)
-        dx[i] = x[i] > 0.0f ? dy[i] : 0.0f;
+        dx[i] = x[i] <= 0.0f ? 0.0f : dy[i];
 }
 
 void tl_sgd_f32(uint32_t n, float rate, float momentum, float *w, float *v, const float *g) {

@@ -6,6 +6,8 @@
 #include "platform/xpulp.h"
 
 .set SIX, 0x40c00000
+.set INFINITY, 0x7f800000
+.set QUIET_NAN, 0x7fc00000
 
 .macro function name
     .section .text.\name, "ax", @progbits
@@ -55,38 +57,33 @@ add_function tl_add_f32, 0
 add_function tl_add_relu_f32, 1
 
 /*
- * x + 0 turns -0 into 0 and every NaN into the positive one, 0x7fc00000. Moved up by 0x400000, that one alone is
- * negative as an integer: a minimum lets it pass. a4: 0x400000, a5: 6 moved up.
+ * The bits, as a signed integer, cut to those of 0 and 6. NaNs that arithmetic gives are positive: above infinity's
+ * bits, they become 6 first and then, with a product, a NaN. a0: n, a1: x, a2: y; a4: 6, a5: infinity, a6: from 6 to NaN.
  */
-.macro relu6_3 x
-    p_max \x, \x, zero
-    add \x, \x, a4
-    p_min \x, \x, a5
-.endm
-
-/* a0: n, a1: x, a2: y */
 function tl_relu6_f32
-    li a4, 0x400000
-    li a5, SIX + 0x400000
+    li a4, SIX
+    li a5, INFINITY
+    li a6, QUIET_NAN - SIX
     andi t0, a0, 1
     srli a0, a0, 1
     beqz t0, 1f
     p_lw_i t0, 4, a1
-    fadd.s t0, t0, zero
-    relu6_3 t0
-    sub t0, t0, a4
+    nop
+    slt t2, a5, t0
+    p_clipur t0, t0, a4
+    p_mac t0, t2, a6
     p_sw_i t0, 4, a2
 1:
     beqz a0, 2f
     xp_loop 0, a0, relu6
     p_lw_i t0, 4, a1
     p_lw_i t1, 4, a1
-    fadd.s t0, t0, zero
-    fadd.s t1, t1, zero
-    relu6_3 t0
-    relu6_3 t1
-    sub t0, t0, a4
-    sub t1, t1, a4
+    slt t2, a5, t0
+    slt t3, a5, t1
+    p_clipur t0, t0, a4
+    p_clipur t1, t1, a4
+    p_mac t0, t2, a6
+    p_mac t1, t3, a6
     p_sw_i t0, 4, a2
     p_sw_i t1, 4, a2
     xp_loop_end relu6
@@ -94,17 +91,16 @@ function tl_relu6_f32
     ret
     .size tl_relu6_f32, . - tl_relu6_f32
 
-/* As unsigned integers, x - 1 is below 6 - 1 for 0 < x < 6 only. a0: n, a1: x, a2: dy, a3: dx */
+/* As unsigned integers, x - 1 is below 6 - 1 for 0 < x < 6 only; elsewhere dy - dy. a0: n, a1: x, a2: dy, a3: dx */
 function tl_relu6_grad_f32
     beqz a0, 1f
-    li a4, SIX - 1
+    li a4, SIX - 2
     xp_loop 0, a0, relu6_grad
     p_lw_i t0, 4, a1
     p_lw_i t1, 4, a2
     addi t0, t0, -1
-    sltu t0, t0, a4
-    neg t0, t0
-    and t1, t1, t0
+    sltu t0, a4, t0
+    p_msu t1, t0, t1
     p_sw_i t1, 4, a3
     xp_loop_end relu6_grad
 1:

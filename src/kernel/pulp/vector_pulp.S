@@ -13,34 +13,37 @@
 \name:
 .endm
 
-/* x + 0 turns -0 into 0 and every NaN into the positive one, which an integer maximum lets pass. */
+/* The signed maximum of the bits: a -0 becomes 0, and NaNs that arithmetic gives are positive. a0: n, a1: x, a2: y */
 function tl_relu_f32
+    andi t0, a0, 1
+    srli a0, a0, 1
+    beqz t0, 1f
+    p_lw_i t0, 4, a1
+    nop
+    p_max t0, t0, zero
+    p_sw_i t0, 4, a2
+1:
     beqz a0, 2f
-    addi a0, a0, -1
-    p_lw_i t0, 4, a1
-    beqz a0, 1f
     xp_loop 0, a0, relu
-    fadd.s t1, t0, zero
     p_lw_i t0, 4, a1
+    p_lw_i t1, 4, a1
+    p_max t0, t0, zero
     p_max t1, t1, zero
+    p_sw_i t0, 4, a2
     p_sw_i t1, 4, a2
     xp_loop_end relu
-1:
-    fadd.s t1, t0, zero
-    p_max t1, t1, zero
-    sw t1, 0(a2)
 2:
     ret
     .size tl_relu_f32, . - tl_relu_f32
 
+/* dy - (x <= 0) * dy, as integers. a0: n, a1: x, a2: dy, a3: dx */
 function tl_relu_grad_f32
     beqz a0, 1f
     xp_loop 0, a0, relu_grad
     p_lw_i t0, 4, a1
     p_lw_i t1, 4, a2
-    flt.s t0, zero, t0
-    neg t0, t0
-    and t1, t1, t0
+    fle.s t0, t0, zero
+    p_msu t1, t0, t1
     p_sw_i t1, 4, a3
     xp_loop_end relu_grad
 1:
