@@ -253,19 +253,23 @@ static void grad_x(op_test *t, const sizes *n) {
     op_expect(t, 3, "dx", n->x, dx, sum, roundings(p, TL_GRAD_X));
 }
 
-void conv_case_run(op_test *t) {
+void conv_case_tensors(op_test *t) {
     sizes n = sizes_of(&t->job.probe);
-    limit_l1(t);
-    /* Once more over what the first time has left in L1 and in the results. */
-    t->job.probe.add = t->job.probe.pass == TL_GRAD_W && op_chance(t, 3);
-    if (op_chance(t, 4) && !t->job.probe.add)
-        t->job.probe.repeat = 2;
     if (t->job.probe.pass == TL_FORWARD)
         forward(t, &n);
     else if (t->job.probe.pass == TL_GRAD_W)
         grad_w(t, &n);
     else
         grad_x(t, &n);
+}
+
+void conv_case_run(op_test *t) {
+    limit_l1(t);
+    /* Once more over what the first time has left in L1 and in the results. */
+    t->job.probe.add = t->job.probe.pass == TL_GRAD_W && op_chance(t, 3);
+    if (op_chance(t, 4) && !t->job.probe.add)
+        t->job.probe.repeat = 2;
+    conv_case_tensors(t);
     op_some_in_l1(t);
     op_finish(t);
 }

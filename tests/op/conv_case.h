@@ -16,6 +16,8 @@ void conv_case_plan(op_test *t);
 void conv_case_plan_within(op_test *t, uint32_t l1_bytes);
 void conv_case_tiny_plan(op_test *t);
 
+/* With sizes, pass and the plan's slices set: random tensors and what is expected of the results. */
+void conv_case_tensors(op_test *t);
 /* With sizes, pass and plan set: random tensors, reference, run, compare. t->poison goes to x (grad_x: to dy). */
 void conv_case_run(op_test *t);
 
