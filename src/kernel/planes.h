@@ -41,6 +41,23 @@ void tl_depthwise_3x3s2_f32(const tl_planes_conv *conv);
 void tl_depthwise_3x3s2_relu_f32(const tl_planes_conv *conv);
 
 /*
+ *     dx[r*dx_row + q*x_j + c] = sum over u, v, i, j, 2*u + i == r + row_phase, 2*v + j == q + col_phase, of
+ *                                dy[u*dy_row + v*x_j + c] * w[(i*3 + j)*w_j + c]          i < 3, j < 3
+ *
+ * for r < rows, q < cols (both >= 1): 3x3 kernels, stride 2; phases 0 or 1. Added in the order of (u, v), starting at
+ * the first product. With phase 0 row or column -1 of dy is read.
+ */
+typedef struct tl_planes_spread {
+    const float *dy, *w;
+    float *dx;
+    uint32_t channels, step, rows, cols;
+    int32_t dy_row, dx_row, x_j, w_j;
+    uint32_t row_phase, col_phase;
+} tl_planes_spread;
+
+void tl_depthwise_spread_3x3s2_f32(const tl_planes_spread *spread);
+
+/*
  *     dw[(i*kw + j)*w_j + c] = init + sum over r < rows, q < cols of dy[r*y_row + q*x_j + c] *
  *                              x[r*x_row + q*x_col + i*x_i + j*x_j + c]
  *     db[c]                  = init + sum over r, q of dy[r*y_row + q*x_j + c]

@@ -350,6 +350,46 @@ static void grad_x_phase(const tl_depthwise_pass *pass, const tl_team *team, con
         share_conv(few ? tl_depthwise_few_taps_f32 : pass->conv, team, tile, &conv);
 }
 
+typedef struct spread_arguments {
+    tl_planes_spread spread;
+} spread_arguments;
+
+static void spread_leaf(const void *arguments) {
+    const spread_arguments *a = arguments;
+    tl_depthwise_spread_3x3s2_f32(&a->spread);
+}
+
+/* All four phases of 3x3 with stride 2 together. */
+static void grad_x_spread(const tl_depthwise_pass *pass, const tl_team *team, const tl_planes_tile *tile) {
+    const tl_depthwise *l = &pass->layer;
+    const tl_box *dy = &tile->in[0];
+    const int32_t c = (int32_t)tile->channels;
+    const uint32_t parts = smaller(tl_planes_parts(team, tile), tile->rows);
+    for (uint32_t part = 0; part < parts; ++part) {
+        tl_planes_share share = tl_planes_share_of(team, tile, part);
+        if (!share.channels)
+            continue;
+        uint32_t row = tl_share_start(tile->rows, part, parts), end = tl_share_start(tile->rows, part + 1, parts);
+        uint32_t place = tile->first + row + l->top;
+        spread_arguments arguments = {.spread = {.w = tile->in_l1[W] + share.from,
+                                                 .channels = share.channels,
+                                                 .step = team->n,
+                                                 .rows = end - row,
+                                                 .cols = l->w,
+                                                 .dy_row = (int32_t)dy->cols * c,
+                                                 .dx_row = l->w * c,
+                                                 .x_j = c,
+                                                 .w_j = c,
+                                                 .row_phase = place & 1,
+                                                 .col_phase = l->left & 1u}};
+        tl_planes_spread *spread = &arguments.spread;
+        spread->dy = tile->in_l1[0] + ((int32_t)(place / 2) - dy->h) * spread->dy_row + (l->left / 2 - dy->w) * c +
+                     (int32_t)share.from;
+        spread->dx = tile->out_l1[0] + (int32_t)row * spread->dx_row + (int32_t)share.from;
+        tl_do(team, spread_leaf, &arguments, sizeof arguments);
+    }
+}
+
 /* The cores share the masked elements otherwise than they did what comes before: a barrier stands between. */
 static void grad_x_mask(const tl_team *team, const tl_planes_tile *tile) {
     uint32_t n = tl_box_elements(&tile->out[0]);
@@ -362,7 +402,9 @@ static void grad_x_mask(const tl_team *team, const tl_planes_tile *tile) {
 static void grad_x_compute(const tl_planes_pass *base, const tl_team *team, const tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
     const tl_depthwise *l = &pass->layer;
-    for (uint32_t i = 0; i < l->stride_h; ++i) {
+    if (kernel_of(l) == STRIDE_2)
+        grad_x_spread(pass, team, tile);
+    for (uint32_t i = 0; kernel_of(l) != STRIDE_2 && i < l->stride_h; ++i) {
         axis_phase down = phase_of(i, tile->first, tile->rows, l->top, l->kh, l->stride_h);
         for (uint32_t j = 0; down.count && j < l->stride_w; ++j) {
             axis_phase across = phase_of(j, 0, l->w, l->left, l->kw, l->stride_w);

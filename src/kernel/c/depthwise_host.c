@@ -74,3 +74,21 @@ void tl_depthwise_grad_3x3_narrow_f32(const tl_planes_grad *p) {
         p->db[c] = bias;
     }
 }
+
+/* One result: taps in the rows and columns that lie in this place's windows, from the last tap down. */
+static float spread_sum(const tl_planes_spread *p, uint32_t c, int32_t r, int32_t q) {
+    float sum = -0.0f;
+    for (int32_t i = 2 - (r & 1); i >= 0; i -= 2)
+        for (int32_t j = 2 - (q & 1); j >= 0; j -= 2)
+            sum = tl_fma(p->dy[(r - i) / 2 * p->dy_row + (q - j) / 2 * p->x_j + (int32_t)c],
+                         p->w[(3 * i + j) * p->w_j + (int32_t)c], sum);
+    return sum;
+}
+
+void tl_depthwise_spread_3x3s2_f32(const tl_planes_spread *p) {
+    for (uint32_t n = 0, c = 0; n < p->channels; ++n, c += p->step)
+        for (int32_t r = 0; r < (int32_t)p->rows; ++r)
+            for (int32_t q = 0; q < (int32_t)p->cols; ++q)
+                p->dx[r * p->dx_row + q * p->x_j + (int32_t)c] =
+                    spread_sum(p, c, r + (int32_t)p->row_phase, q + (int32_t)p->col_phase);
+}
