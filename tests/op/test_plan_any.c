@@ -94,9 +94,11 @@ static void linear_one(void **state) {
         const tl_linear layer = {(uint16_t)(draw_below(&d, 20) ? 1 : 2), (uint16_t)size(&d, 2000),
                                  (uint16_t)size(&d, 2000)};
         const uint32_t l1 = l1_bytes(&d);
-        tl_stream_plan plan = {1};
+        /* Narrower tiles are left to tl_linear_plan. */
+        const uint32_t states = draw_below(&d, 3);
+        tl_stream_plan plan = {.rows = 1, .cols = 64, .states = (uint8_t)states};
         const tl_status least = tl_linear_one_supported(&layer, &plan, l1);
-        const tl_status planned = tl_linear_one_plan(&layer, l1, &plan);
+        const tl_status planned = tl_linear_one_plan(&layer, states, l1, &plan);
         check("linear_one", &d, TL_FORWARD, l1, least, planned,
               planned == TL_OK ? tl_linear_one_supported(&layer, &plan, l1) : TL_OK);
     }
