@@ -166,7 +166,8 @@ APART static void run_step(const tl_team *team, const tl_probe *p, char *heap, f
     float *w = floats(p, heap, 2), *b = floats(p, heap, 3), *m = floats(p, heap, 6), *v = floats(p, heap, 7);
     const uint32_t w_floats = (uint32_t)linear->k * linear->o;
     if (plan->states == 0)
-        tl_linear_one_step_f32(team, linear, plan, &p->sgd, x, dy, mask, w, b, dx);
+        (p->sgd.decay != 0 ? tl_linear_one_step_decay_f32 : tl_linear_one_step_f32)(team, linear, plan, &p->sgd, x, dy,
+                                                                                    mask, w, b, dx);
     else if (plan->states == 1)
         tl_linear_one_step_momentum_f32(team, linear, plan, &p->sgd, x, dy, mask, w, m, b, m + w_floats, dx);
     else
@@ -179,9 +180,12 @@ static tl_linear_one_call chain_call(const tl_probe *p, char *heap, const tl_lin
     const tl_linear *linear = &sizes[i & 1];
     const uint32_t side = linear->k > linear->o ? linear->k : linear->o, ws = (uint32_t)linear->k * linear->o;
     const bool forward = p->pass == TL_FORWARD;
+    static const tl_linear_one_kind kinds[][2] = {{TL_ONE_STEP, TL_ONE_STEP_DECAY},
+                                                  {TL_ONE_STEP_MOMENTUM, TL_ONE_STEP_MOMENTUM},
+                                                  {TL_ONE_STEP_ADAM, TL_ONE_STEP_ADAM}};
     float *x = floats(p, heap, 0), *d = floats(p, heap, 1);
     tl_linear_one_call call = {.kind = forward ? (p->relu ? TL_ONE_FORWARD_RELU : TL_ONE_FORWARD)
-                                               : (tl_linear_one_kind)(TL_ONE_STEP + p->stream_plan.states),
+                                               : kinds[p->stream_plan.states][p->sgd.decay != 0],
                                .linear = linear,
                                .plan = &p->stream_plan,
                                .x = x + i * side,

@@ -9,7 +9,7 @@
  *               and db[o] = dy[o], which stand nowhere in memory: W is read and written once
  *
  * forward and grad_x give the bits of tl/linear.h with a plan of one slice. Steps give the bits of tl/optim.h for the
- * gradients above, but for plain SGD without decay: there w[o][k] = w[o][k] - dy[o] * (rate * x[k]), the rate
+ * gradients above, but for plain SGD: there w[o][k] = w[o][k] - dy[o] * (rate * x[k]), the rate
  * multiplied with x and not with the gradient, so one rounding differs. The same bits for any plan and any team.
  *
  * W streams through L1, the optimiser's state for it beside it, or is worked on there if it stands there. x and dy are
@@ -47,10 +47,14 @@ void tl_linear_one_grad_x_f32(const tl_team *team, const tl_linear *linear, cons
 
 /* Steps. mask may be NULL, and so may b with its state. dx == NULL: the update alone. */
 
-/* Plain SGD, with decay if there is; the momentum is not looked at. */
+/* Plain SGD: of *sgd only the rate is looked at. */
 void tl_linear_one_step_f32(const tl_team *team, const tl_linear *linear, const tl_stream_plan *plan, const tl_sgd *sgd,
                             const float *x, const float *dy, const float *mask, float *w, float *b, float *dx);
-/* SGD with momentum: wv and bv are the v of w and b. */
+/* Plain SGD with decay: the momentum is not looked at. */
+void tl_linear_one_step_decay_f32(const tl_team *team, const tl_linear *linear, const tl_stream_plan *plan,
+                                  const tl_sgd *sgd, const float *x, const float *dy, const float *mask, float *w,
+                                  float *b, float *dx);
+/* SGD with momentum, and with decay if there is: wv and bv are the v of w and b. */
 void tl_linear_one_step_momentum_f32(const tl_team *team, const tl_linear *linear, const tl_stream_plan *plan,
                                      const tl_sgd *sgd, const float *x, const float *dy, const float *mask, float *w,
                                      float *wv, float *b, float *bv, float *dx);
@@ -67,8 +71,9 @@ void tl_linear_one_step_adam_f32(const tl_team *team, const tl_linear *linear, c
 typedef enum tl_linear_one_kind {
     TL_ONE_FORWARD, /* x, w, b, y */
     TL_ONE_FORWARD_RELU,
-    TL_ONE_GRAD_X,        /* dy, mask, w, y: dx */
-    TL_ONE_STEP,          /* x, dy, mask, w, b, y: dx or NULL; sgd */
+    TL_ONE_GRAD_X, /* dy, mask, w, y: dx */
+    TL_ONE_STEP,   /* x, dy, mask, w, b, y: dx or NULL; sgd */
+    TL_ONE_STEP_DECAY,
     TL_ONE_STEP_MOMENTUM, /* the same with w_state[0], b_state[0]: v */
     TL_ONE_STEP_ADAM      /* adam in the place of sgd; the states: m, v */
 } tl_linear_one_kind;

@@ -7,24 +7,16 @@ static float *as_changed(const float *vector) {
     return (float *)(uintptr_t)vector;
 }
 
-/* Kernels that look at the settings when they are called. */
-
-static void plain_outer(const tl_matvec *problem) {
-    const tl_sgd *sgd = problem->options;
-    (sgd->decay != 0.0f ? tl_outer_decay_f32 : tl_outer_f32)(problem);
-}
-
-static void plain_both(const tl_matvec *problem) {
-    const tl_sgd *sgd = problem->options;
-    (sgd->decay != 0.0f ? tl_both_decay_f32 : tl_matvec_outer_f32)(problem);
-}
+/* What looks at the settings when it is called. */
 
 static void plain_bias(const tl_stream_bias *part) {
     const tl_sgd *sgd = part->options;
-    if (sgd->decay != 0.0f)
-        tl_sgd_plain_decay_f32(part->n, sgd->rate, sgd->decay, part->b, part->dy);
-    else
-        tl_sgd_plain_f32(part->n, sgd->rate, part->b, part->dy);
+    tl_sgd_plain_f32(part->n, sgd->rate, part->b, part->dy);
+}
+
+static void decay_bias(const tl_stream_bias *part) {
+    const tl_sgd *sgd = part->options;
+    tl_sgd_plain_decay_f32(part->n, sgd->rate, sgd->decay, part->b, part->dy);
 }
 
 static void momentum_outer(const tl_matvec *problem) {
@@ -56,7 +48,8 @@ typedef struct update {
 } update;
 
 /* By kind, from TL_ONE_STEP on. */
-static const update updates[] = {{plain_outer, plain_both, plain_bias, 0},
+static const update updates[] = {{tl_outer_f32, tl_matvec_outer_f32, plain_bias, 0},
+                                 {tl_outer_decay_f32, tl_both_decay_f32, decay_bias, 0},
                                  {momentum_outer, momentum_both, momentum_bias, 1},
                                  {tl_outer_adam_f32, tl_both_adam_f32, adam_bias, 2}};
 
@@ -104,7 +97,7 @@ static void add_update(const tl_linear_one_call *call, uint32_t at, tl_stream_pa
     pass->bias = u->bias;
     pass->changed = true;
     pass->options = u->states == 2 ? (const void *)&call->adam->numbers : call->sgd;
-    pass->scale = u->states == 0 ? call->sgd : NULL;
+    pass->rate = call->kind == TL_ONE_STEP ? &call->sgd->rate : NULL;
     pass->vector[TL_STREAM_X] = as_changed(call->x) + at;
     if (at == 0)
         pass->vector[TL_STREAM_BIAS] = call->b;
@@ -203,9 +196,11 @@ tl_status tl_linear_one_chain_supported(const tl_linear_one_call *calls, uint32_
 tl_status tl_linear_one_supported(const tl_linear *linear, const tl_stream_plan *plan, uint32_t l1_bytes) {
     if (plan->states > TL_STREAM_STATES)
         return TL_BAD_PLAN;
+    static const tl_linear_one_kind with_states[] = {TL_ONE_STEP, TL_ONE_STEP_MOMENTUM, TL_ONE_STEP_ADAM};
     float any = 0.0f;
+    const tl_sgd sgd = {.rate = 0.0f};
     const tl_adam_state adam = {.steps = 0};
-    const tl_linear_one_call step = {.kind = (tl_linear_one_kind)(TL_ONE_STEP + plan->states),
+    const tl_linear_one_call step = {.kind = with_states[plan->states],
                                      .linear = linear,
                                      .plan = plan,
                                      .x = &any,
@@ -214,6 +209,7 @@ tl_status tl_linear_one_supported(const tl_linear *linear, const tl_stream_plan 
                                      .w = &any,
                                      .b = &any,
                                      .y = &any,
+                                     .sgd = &sgd,
                                      .adam = &adam,
                                      .w_state = {&any, &any},
                                      .b_state = {&any, &any}};
@@ -303,6 +299,22 @@ void tl_linear_one_grad_x_f32(const tl_team *team, const tl_linear *linear, cons
 void tl_linear_one_step_f32(const tl_team *team, const tl_linear *linear, const tl_stream_plan *plan, const tl_sgd *sgd,
                             const float *x, const float *dy, const float *mask, float *w, float *b, float *dx) {
     const tl_linear_one_call call = {.kind = TL_ONE_STEP,
+                                     .linear = linear,
+                                     .plan = plan,
+                                     .x = x,
+                                     .dy = dy,
+                                     .mask = mask,
+                                     .w = w,
+                                     .b = b,
+                                     .y = dx,
+                                     .sgd = sgd};
+    tl_linear_one_chain_f32(team, &call, 1);
+}
+
+void tl_linear_one_step_decay_f32(const tl_team *team, const tl_linear *linear, const tl_stream_plan *plan,
+                                  const tl_sgd *sgd, const float *x, const float *dy, const float *mask, float *w,
+                                  float *b, float *dx) {
+    const tl_linear_one_call call = {.kind = TL_ONE_STEP_DECAY,
                                      .linear = linear,
                                      .plan = plan,
                                      .x = x,

@@ -210,7 +210,7 @@ static float *from_before(const stream *s, uint32_t number, const float *vector,
     const float *area = s->areas + (number - 1) % PASSES * s->area_floats;
     for (uint32_t i = 0; i < TL_STREAM_ROLES; ++i) {
         float *at = there->at[i];
-        const bool as_it_was = (i != TL_STREAM_X || !before->scale) && vector_floats(before, i) >= floats;
+        const bool as_it_was = (i != TL_STREAM_X || !before->rate) && vector_floats(before, i) >= floats;
         if (before->vector[i] == vector && as_it_was && (uintptr_t)at - (uintptr_t)area < 4 * s->area_floats)
             return at;
     }
@@ -242,7 +242,7 @@ static void fetch_vectors(stream *s) {
         if (i == TL_STREAM_X) {
             p->x_in = at;
             /* Multiplied in place, unless it is not this pass's own or needed as it is. */
-            if (vector && pass->scale && (at != area || vector == pass->vector[TL_STREAM_MASK])) {
+            if (vector && pass->rate && (at != area || vector == pass->vector[TL_STREAM_MASK])) {
                 p->at[i] = free;
                 free += pass->cols;
             }
@@ -262,17 +262,24 @@ static void store_vectors(stream *s, uint32_t number) {
 }
 
 typedef struct scale_arguments {
-    const tl_sgd *sgd;
-    const float *x;
+    const float *rate, *x;
     float *y;
     uint32_t n;
 } scale_arguments;
 
 static void scale_leaf(const void *arguments) {
     const scale_arguments *a = arguments;
-    const float scale = a->sgd->decay != 0.0f ? 1.0f : a->sgd->rate;
-    for (uint32_t i = 0; i < a->n; ++i)
-        a->y[i] = scale * a->x[i];
+    const float rate = *a->rate, *x = a->x;
+    float *y = a->y;
+    uint32_t n = a->n;
+    /* Two at once: no load is waited for. x may be y. */
+    for (; n >= 2; n -= 2, x += 2, y += 2) {
+        const float x0 = x[0], x1 = x[1];
+        y[0] = rate * x0;
+        y[1] = rate * x1;
+    }
+    if (n)
+        *y = rate * *x;
 }
 
 static void bias_leaf(const void *arguments) {
@@ -287,8 +294,8 @@ static void prepare(const stream *s, const tl_stream_pass *pass, const place *p)
         return;
     uint32_t from = tl_share_start(pass->cols, team->id, team->n);
     uint32_t count = tl_share_start(pass->cols, team->id + 1, team->n) - from;
-    if (count > 0 && pass->scale) {
-        scale_arguments x = {.sgd = pass->scale, .x = p->x_in + from, .y = p->at[TL_STREAM_X] + from, .n = count};
+    if (count > 0 && pass->rate) {
+        scale_arguments x = {.rate = pass->rate, .x = p->x_in + from, .y = p->at[TL_STREAM_X] + from, .n = count};
         tl_do(team, scale_leaf, &x, sizeof x);
     }
     from = tl_share_start(pass->rows, team->id, team->n);

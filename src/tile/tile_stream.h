@@ -13,7 +13,6 @@
 #define TL_TILE_STREAM_H
 
 #include "src/kernel/matvec.h"
-#include "tl/optim.h"
 #include "tl/team.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,7 +49,7 @@ typedef struct tl_stream_pass {
     tl_matvec_kernel_f32 *kernel;
     const void *options; /* of kernel and bias; stay valid as long as a tape */
     void (*bias)(const tl_stream_bias *part);
-    const tl_sgd *scale; /* x is multiplied with the rate first of all, unless there is decay; NULL: with nothing */
+    const float *rate; /* x is multiplied with it first of all; NULL: with nothing. Read when carried out */
     float *vector[TL_STREAM_ROLES]; /* NULL: absent */
     bool by_rows;                   /* the cores share rows; otherwise columns */
     bool changed;                   /* W and its state go back */
