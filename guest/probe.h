@@ -75,7 +75,7 @@ typedef struct tl_probe {
     uint32_t kind;   /* tl_probe_kind */
     uint32_t pass;   /* tl_pass */
     uint32_t relu;   /* conv, linear, add forward: the fused form */
-    uint32_t add;    /* conv, linear grad_w: the adding form */
+    uint32_t add;    /* conv, linear, depthwise grad_w: the adding form */
     uint32_t kernel; /* its number: tl_mm_numbered(); one of fixed strides has been patched for this request */
     uint32_t repeat; /* times it is run; cycles are those of the last: 2 measures it warm */
     tl_probe_plan plan;

@@ -264,8 +264,9 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
                      : tl_depthwise_forward_f32)(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0),
                                                  floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
         else if (p->pass == TL_GRAD_W)
-            tl_depthwise_grad_w_f32(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0), floats(p, heap, 1),
-                                    floats(p, heap, 2), floats(p, heap, 3));
+            (p->add ? tl_depthwise_grad_w_add_f32 : tl_depthwise_grad_w_f32)(team, &p->depthwise, &p->planes_plan,
+                                                                             floats(p, heap, 0), floats(p, heap, 1),
+                                                                             floats(p, heap, 2), floats(p, heap, 3));
         else
             tl_depthwise_grad_x_f32(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0), floats(p, heap, 1),
                                     floats(p, heap, 2), floats(p, heap, 3));

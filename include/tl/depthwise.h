@@ -46,7 +46,10 @@ void tl_depthwise_forward_relu_f32(const tl_team *team, const tl_depthwise *laye
 /* Overwrites dw and db. db may be NULL. */
 void tl_depthwise_grad_w_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
                              const float *dy, float *dw, float *db);
-/* Overwrites dx. `mask` may be NULL; otherwise dx is 0 where mask (of x's shape) is not above 0: the gradient of a ReLU
+/* Adds to dw and db: a sum (the first slice's) starts at what is there. */
+void tl_depthwise_grad_w_add_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
+                                 const float *x, const float *dy, float *dw, float *db);
+/* Overwrites dx. `mask` may be NULL; otherwise dx is 0 where mask (of x's shape) is 0 or below: the gradient of a ReLU
  * whose output was x. */
 void tl_depthwise_grad_x_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *w,
                              const float *dy, const float *mask, float *dx);

@@ -90,12 +90,22 @@ void tl_depthwise_forward_relu_f32(const tl_team *team, const tl_depthwise *laye
     tl_planes_run(team, &pass.base);
 }
 
-void tl_depthwise_grad_w_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
-                             const float *dy, float *dw, float *db) {
+static void grad_w(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
+                   const float *dy, float *dw, float *db, bool add) {
     tl_depthwise_pass pass = {
         .layer = *layer, .x = (float *)(uintptr_t)x, .y = (float *)(uintptr_t)dy, .w = dw, .b = db};
-    tl_depthwise_pass_grad_w(&pass, plan);
+    tl_depthwise_pass_grad_w(&pass, plan, add);
     tl_planes_run(team, &pass.base);
+}
+
+void tl_depthwise_grad_w_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
+                             const float *dy, float *dw, float *db) {
+    grad_w(team, layer, plan, x, dy, dw, db, false);
+}
+
+void tl_depthwise_grad_w_add_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
+                                 const float *x, const float *dy, float *dw, float *db) {
+    grad_w(team, layer, plan, x, dy, dw, db, true);
 }
 
 void tl_depthwise_grad_x_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *w,

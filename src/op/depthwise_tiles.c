@@ -190,16 +190,35 @@ void tl_depthwise_pass_forward(tl_depthwise_pass *pass, const tl_planes_plan *pl
 
 /* ---- grad_w: tiles of dy ---- */
 
-enum { DY = 1 };
+enum { DY = 1, OLD_DW = 2, OLD_DB = 3 };
 
 static void grad_w_boxes(const tl_planes_pass *base, tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
     const tl_depthwise *l = &pass->layer;
     tile->in[X] = x_box(pass, tile);
     tile->in[DY] = y_box(pass, tile);
-    tile->in[2].l2 = tile->in[3].l2 = NULL;
     tile->out[0] = taps_box(tile, pass->w, layer_taps(l), l->c);
     tile->out[1] = taps_box(tile, pass->b, 1, l->c);
+    tile->in[OLD_DW].l2 = tile->in[OLD_DB].l2 = NULL;
+    if (pass->add && tile->opens) {
+        tile->in[OLD_DW] = tile->out[0];
+        tile->in[OLD_DB] = tile->out[1];
+    }
+}
+
+static void copy_share(const tl_team *team, uint32_t n, const float *from, float *to) {
+    uint32_t begin = tl_share_start(n, team->id, team->n), end = tl_share_start(n, team->id + 1, team->n);
+    if (from && from != to)
+        tl_do_sum(team, end - begin, 1, 0, from + begin, to + begin);
+    else if (!from)
+        tl_do_zero(team, 1, 0, end - begin, to + begin);
+}
+
+/* The first slice's sums start at what is in dw and db. */
+static void grad_w_continue(const tl_depthwise_pass *pass, const tl_team *team, const tl_planes_tile *tile) {
+    copy_share(team, layer_taps(&pass->layer) * tile->channels, tile->in_l1[OLD_DW], tile->out_l1[0]);
+    copy_share(team, tile->channels, tile->in_l1[OLD_DB], tile->out_l1[1]);
+    tl_barrier(team);
 }
 
 /* A slice of the rows in each tile: its sums of (taps and the bias) x channels go on from tile to tile. */
@@ -224,7 +243,7 @@ static void grad_w_slices(const tl_depthwise_pass *pass, const tl_team *team, co
                                              .x_j = c,
                                              .y_row = (int32_t)tile->in[DY].cols * c,
                                              .w_j = c,
-                                             .opens = tile->opens},
+                                             .opens = tile->opens && (slice > 0 || !pass->add)},
                                     .kernel = pass->grad};
         tl_planes_grad *grad = &arguments.grad;
         grad->x = tile->in_l1[X] + (int32_t)row * grad->x_row + share.from;
@@ -237,6 +256,8 @@ static void grad_w_slices(const tl_depthwise_pass *pass, const tl_team *team, co
 
 static void grad_w_compute(const tl_planes_pass *base, const tl_team *team, const tl_planes_tile *tile) {
     const tl_depthwise_pass *pass = pass_of(base);
+    if (pass->add && tile->opens)
+        grad_w_continue(pass, team, tile);
     grad_w_slices(pass, team, tile);
     if (!tile->closes || pass->slices == 1)
         return;
@@ -246,16 +267,21 @@ static void grad_w_compute(const tl_planes_pass *base, const tl_team *team, cons
     tl_do_sum(team, end - from, pass->slices, n, tile->out_l1[0] + from, tile->out_l1[0] + from);
 }
 
-void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *plan) {
+void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *plan, bool add) {
     const tl_depthwise *l = &pass->layer;
     const uint32_t out_w = tl_depthwise_out_w(l);
     begin_pass(pass, plan, tl_depthwise_out_h(l));
     tl_planes_pass *base = &pass->base;
     pass->slices = plan->slices;
+    pass->add = add;
     base->in_elements[X] = tl_span_in(base->tile_rows, l->kh, l->stride_h) * x_cols(l, out_w) * base->tile_channels;
     base->in_elements[DY] = base->tile_rows * out_w * base->tile_channels;
     base->out_elements[0] = plan->slices * layer_taps(l) * base->tile_channels;
     base->out_elements[1] = plan->slices * base->tile_channels;
+    if (add) {
+        base->in_elements[OLD_DW] = layer_taps(l) * base->tile_channels;
+        base->in_elements[OLD_DB] = base->tile_channels;
+    }
     base->gathers = true;
     base->apart = plan->slices > 1;
     base->boxes = grad_w_boxes;
@@ -438,7 +464,7 @@ uint64_t tl_depthwise_pass_bytes(const tl_depthwise *layer, tl_pass pass, const 
     if (pass == TL_FORWARD)
         tl_depthwise_pass_forward(&p, plan, false);
     else if (pass == TL_GRAD_W)
-        tl_depthwise_pass_grad_w(&p, plan);
+        tl_depthwise_pass_grad_w(&p, plan, true);
     else
         tl_depthwise_pass_grad_x(&p, plan);
     return tl_planes_pass_bytes(&p.base);

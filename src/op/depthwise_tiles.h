@@ -14,11 +14,12 @@ typedef struct tl_depthwise_pass {
     tl_planes_conv_f32 *conv;
     tl_planes_grad_f32 *grad;
     uint32_t slices;
+    bool add; /* to dw and db */
 } tl_depthwise_pass;
 
 /* Fill in `base` and the kernel from the layer, the tensors and the plan. */
 void tl_depthwise_pass_forward(tl_depthwise_pass *pass, const tl_planes_plan *plan, bool relu);
-void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *plan);
+void tl_depthwise_pass_grad_w(tl_depthwise_pass *pass, const tl_planes_plan *plan, bool add);
 void tl_depthwise_pass_grad_x(tl_depthwise_pass *pass, const tl_planes_plan *plan);
 
 /* L1 that a pass needs with this plan, whatever of its optional tensors is there. */

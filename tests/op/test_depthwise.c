@@ -61,6 +61,15 @@ static float *poisoned(op_test *t, uint32_t i, const char *name, uint32_t n) {
     return values;
 }
 
+/* The result is added to what stands in output i before. */
+static void add_before(op_test *t, uint32_t i, const char *name, uint32_t n, double *y, double *sum) {
+    const float *before = op_input(t, i, name, n);
+    for (uint32_t k = 0; k < n; ++k) {
+        y[k] += (double)before[k];
+        sum[k] += fabs((double)before[k]);
+    }
+}
+
 static void run(op_test *t) {
     const tl_probe *p = &t->job.probe;
     const tl_depthwise *l = &p->depthwise;
@@ -69,7 +78,7 @@ static void run(op_test *t) {
     double roundings = (double)ref_depthwise_terms(l, (tl_pass)p->pass) + p->planes_plan.slices;
     limit_l1(t);
     /* Once more over what the first time has left in L1 and in the results. */
-    if (op_chance(t, 4))
+    if (op_chance(t, 4) && !t->job.probe.add)
         t->job.probe.repeat = 2;
     if (p->pass == TL_FORWARD) {
         double *x = op_wide(t, nx, poisoned(t, 0, "x", nx)), *w = op_wide(t, nw, op_input(t, 1, "w", nw));
@@ -83,9 +92,16 @@ static void run(op_test *t) {
         double *x = op_wide(t, nx, poisoned(t, 0, "x", nx)), *dy = op_wide(t, ny, op_input(t, 1, "dy", ny));
         double *dw = op_doubles(t, nw), *dw_sum = op_doubles(t, nw);
         double *db = op_doubles(t, l->c), *db_sum = op_doubles(t, l->c);
+        const bool bias = !op_chance(t, 3);
         ref_depthwise_grad_w(l, x, dy, dw, dw_sum, db, db_sum);
+        if (p->add) {
+            add_before(t, 2, "dw", nw, dw, dw_sum);
+            if (bias)
+                add_before(t, 3, "db", l->c, db, db_sum);
+            roundings += 1;
+        }
         op_expect(t, 2, "dw", nw, dw, dw_sum, roundings);
-        if (!op_chance(t, 3))
+        if (bias)
             op_expect(t, 3, "db", l->c, db, db_sum, roundings);
     } else {
         double *w = op_wide(t, nw, op_input(t, 0, "w", nw)), *dy = op_wide(t, ny, poisoned(t, 1, "dy", ny));
@@ -98,7 +114,7 @@ static void run(op_test *t) {
         }
         ref_depthwise_grad_x(l, w, dy, mask, dx, sum);
         for (uint32_t i = 0; mask && i < nx; ++i)
-            if (!(mask[i] > 0))
+            if (mask[i] <= 0)
                 sum[i] = 0;
         op_expect(t, 3, "dx", nx, dx, sum, roundings);
     }
@@ -110,6 +126,7 @@ static void set(op_test *t, const tl_depthwise *layer, tl_pass pass) {
     t->job.probe.depthwise = *layer;
     t->job.probe.pass = pass;
     t->job.probe.relu = pass == TL_FORWARD && op_chance(t, 3);
+    t->job.probe.add = pass == TL_GRAD_W && op_chance(t, 3);
 }
 
 static void make_fit(op_test *t, tl_depthwise *l) {

@@ -85,7 +85,7 @@ void ref_depthwise_grad_x(const tl_depthwise *l, const double *w, const double *
                 if (product(l, at, i, j, &from, &tap))
                     add(dx, dx_sum, from, dy[at] * w[tap]);
     for (size_t at = 0; mask && at < x_elements(l); ++at)
-        if (!(mask[at] > 0))
+        if (mask[at] <= 0)
             dx[at] = 0;
 }
 
