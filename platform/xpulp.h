@@ -75,6 +75,14 @@
     .insn r 0x2b, 6, 0x00, \step, \base, \rs
 .endm
 
+/* The same with an address of two registers that stay as they are: rd = word at base + at; word at base + at = rs. */
+.macro p_lw_x rd, at, base
+    .insn r 0x03, 7, 0x10, \rd, \base, \at
+.endm
+.macro p_sw_x rs, at, base
+    .insn r 0x23, 6, 0x00, \at, \base, \rs
+.endm
+
 /* byte at base = rs; base += imm. */
 .macro p_sb_i rs, imm, base
     .insn s 0x2b, 0, \rs, \imm(\base)
@@ -98,6 +106,11 @@
 /* rd += rs1 * rs2, integers. */
 .macro p_mac rd, rs1, rs2
     .insn r 0x33, 0, 0x21, \rd, \rs1, \rs2
+.endm
+
+/* rd = the number of the highest bit set in rs. */
+.macro p_fl1 rd, rs
+    .insn r 0x33, 1, 0x08, \rd, \rs, zero
 .endm
 
 /* rd -= rs1 * rs2, integers. */

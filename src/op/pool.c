@@ -3,6 +3,7 @@
 #include "src/kernel/window.h"
 #include "src/op/pool_span.h"
 #include "src/tile/leaf.h"
+#include "src/tile/share.h"
 #include "src/tile/tile_window.h"
 #include <stdbool.h>
 
@@ -24,26 +25,17 @@ static void forward_needs(const tl_window_pass *pass, tl_window_tile *tile) {
     tile->in_first = (uint32_t)(top + (int32_t)skipped);
 }
 
-/* Pixels of one row whose windows lie alike: `count` of them, x moving on by x_step elements. */
+/* Pixels of one row whose windows lie alike. */
 typedef struct forward_run {
     tl_pool_window window;
     const float *x;
     float *y;
     uint8_t *arg;
-    uint32_t count, x_step, unused;
 } forward_run;
 
 static void forward_leaf(const void *arguments) {
     const forward_run *run = arguments;
-    const float *x = run->x;
-    float *y = run->y;
-    uint8_t *arg = run->arg;
-    for (uint32_t i = 0; i < run->count; ++i) {
-        tl_max_pool_f32(&run->window, x, y, arg);
-        x += run->x_step;
-        y += run->window.channels;
-        arg += run->window.channels;
-    }
+    tl_max_pool_f32(&run->window, run->x, run->y, run->arg);
 }
 
 static void forward_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t at,
@@ -51,8 +43,7 @@ static void forward_pixels(const tl_window_pass *pass, const tl_team *team, cons
     const tl_pool *pool = pass->op;
     const float *x = (const float *)(const void *)tile->in[0];
     const uint32_t c = pool->c, x_row = pool->w * c, out_w = pass->out_width;
-    forward_run run = {.window = {.channels = c, .row_pitch = x_row, .kernel_w = pool->kw},
-                       .x_step = pool->stride_w * c};
+    forward_run run = {.window = {.channels = c, .row_pitch = x_row, .kernel_w = pool->kw, .step = pool->stride_w * c}};
     for (uint32_t p = at / out_w; at < end; ++p) {
         int32_t h = (int32_t)((tile->first + p) * pool->stride_h) - pool->top;
         run.window.rows = tl_cut_window(h, pool->kh, pool->h, &run.window.first_i);
@@ -64,14 +55,15 @@ static void forward_pixels(const tl_window_pass *pass, const tl_team *team, cons
             run.x = row + ((uint32_t)w + run.window.first_j) * c;
             run.y = (float *)(void *)tile->out[0] + at * c;
             run.arg = (uint8_t *)tile->out[1] + at * c;
-            run.count = 1;
+            uint32_t *count = &run.window.count;
+            *count = 1;
             /* Windows that nothing cuts go on as one run. */
             if (run.window.cols == pool->kw)
-                while (q + run.count < row_end && (uint32_t)w + run.count * pool->stride_w + pool->kw <= pool->w)
-                    ++run.count;
+                while (q + *count < row_end && (uint32_t)w + *count * pool->stride_w + pool->kw <= pool->w)
+                    ++*count;
             tl_do(team, forward_leaf, &run, sizeof run);
-            q += run.count;
-            at += run.count;
+            q += *count;
+            at += *count;
         }
     }
 }
@@ -187,6 +179,49 @@ static void grad_x_pixels(const tl_window_pass *pass, const tl_team *team, const
     }
 }
 
+/* Whether windows of 2 x 2 cut all of the image, but for a last odd row and column, and no tile cuts them. */
+static bool spreads(const tl_pool *pool, uint32_t tile_rows) {
+    return pool->kh == 2 && pool->kw == 2 && pool->stride_h == 2 && pool->stride_w == 2 && pool->top == 0 &&
+           pool->left == 0 && pool->bottom == 0 && pool->right == 0 && (tile_rows % 2 == 0 || tile_rows == pool->h);
+}
+
+typedef struct spread_run {
+    tl_pool_spread spread;
+    const float *dy;
+    const uint8_t *arg;
+    float *dx;
+} spread_run;
+
+static void spread_leaf(const void *arguments) {
+    const spread_run *run = arguments;
+    tl_max_pool_spread_f32(&run->spread, run->dy, run->arg, run->dx);
+}
+
+/* The windows, and not the pixels, are shared out. */
+static void spread_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t unused,
+                          uint32_t unused_end) {
+    (void)unused;
+    (void)unused_end;
+    const tl_pool *pool = pass->op;
+    const uint32_t c = pool->c, out_w = pool->w / 2u, x_row = pool->w * c, rows = tile->rows / 2, all = rows * out_w;
+    float *dx = (float *)(void *)tile->out[0];
+    spread_run run = {.spread = {.channels = c, .row_pitch = x_row}};
+    const uint32_t end = tl_share_start(all, team->id + 1, team->n);
+    for (uint32_t at = tl_share_start(all, team->id, team->n), p = out_w ? at / out_w : 0; at < end; ++p) {
+        const uint32_t q = at - p * out_w, count = tl_smaller(out_w - q, end - at);
+        run.spread.count = count;
+        run.dy = (const float *)(const void *)tile->in[0] + at * c;
+        run.arg = (const uint8_t *)tile->in[1] + at * c;
+        run.dx = dx + 2 * (p * x_row + q * c);
+        tl_do(team, spread_leaf, &run, sizeof run);
+        at += count;
+    }
+    if (pool->w % 2 && team->id == 0)
+        tl_do_zero(team, 2 * rows, x_row, c, dx + x_row - c);
+    if (tile->rows % 2 && team->id + 1 == team->n)
+        tl_do_zero(team, 1, 0, x_row, dx + 2 * rows * x_row);
+}
+
 static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, char *arg, char *dx) {
     const uint32_t out_h = tl_pool_out_h(pool), y_row = tl_pool_out_w(pool) * pool->c;
     uint32_t tile = tl_smaller(rows, pool->h);
@@ -201,7 +236,7 @@ static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, 
         .in = {{.l2 = dy, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
         .out = {{.l2 = dx, .bytes = 4u * pool->w * pool->c}},
         .needs = grad_x_needs,
-        .pixels = grad_x_pixels,
+        .pixels = spreads(pool, tile) ? spread_pixels : grad_x_pixels,
     };
 }
 

@@ -78,6 +78,11 @@ void kernel_call_run(kernel_call *call) {
     case CALL_MAX_POOL_GRAD:
         tl_max_pool_grad_f32(&call->gather, f[0], (const uint8_t *)f[2], f[1]);
         break;
+    case CALL_MAX_POOL_SPREAD: {
+        const tl_pool_spread spread = {call->window.count, call->window.channels, call->window.row_pitch};
+        tl_max_pool_spread_f32(&spread, f[0], (const uint8_t *)f[2], f[1]);
+        break;
+    }
     case CALL_LOSS:
         *f[1] = tl_softmax_cross_entropy_f32(call->n, f[0], call->label, call->scale, f[2]);
         break;

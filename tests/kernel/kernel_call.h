@@ -21,7 +21,8 @@ typedef enum kernel_call_kind {
     CALL_FILL,
     CALL_MAX_POOL,
     CALL_MAX_POOL_GRAD,
-    CALL_LOSS, /* the loss goes to at[1] */
+    CALL_MAX_POOL_SPREAD, /* dy, dx, arg; the window's count, channels and row_pitch */
+    CALL_LOSS,            /* the loss goes to at[1] */
     CALL_EXP,
     CALL_LOG,
     /* n x label, W, x, dy, y; init is NULL, y or what stands 256 words behind it, as parts is 0, 1 or 2. */

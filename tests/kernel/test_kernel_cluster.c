@@ -105,23 +105,48 @@ static void test_max_pool(void **state) {
     uint32_t number = 1000;
     for (uint32_t rows = 1; rows <= 4; rows++) {
         for (uint32_t cols = 1; cols <= 4; cols++) {
-            for (uint32_t i = 0; i < 4; i++, number++) {
+            for (uint32_t i = 0; i < 8; i++, number++) {
                 draw d;
                 kernel_call *call = begin(&d, number, CALL_MAX_POOL);
-                const uint32_t channels = draw_range(&d, 1, 9);
+                const uint32_t channels = draw_range(&d, 1, 9), count = draw_range(&d, 1, 4);
+                const uint32_t apart = draw_range(&d, 1, 3), kernel_w = cols + (i % 2 ? draw_below(&d, 4) : 0);
                 call->window = (tl_pool_window){.rows = rows,
                                                 .cols = cols,
                                                 .channels = channels,
-                                                .row_pitch = cols * channels + draw_below(&d, 20),
-                                                .first_i = draw_below(&d, 3),
-                                                .first_j = draw_below(&d, 3),
-                                                .kernel_w = cols + draw_below(&d, 4)};
-                /* Ties, and windows of nothing but -infinity. */
-                for (uint32_t at = 0; at < SLOT && i > 1; at++)
-                    call->data[at] = i == 2 || draw_below(&d, 2) ? 0xff800000 : call->data[draw_below(&d, 3)];
+                                                .row_pitch = (cols + count * apart) * channels + draw_below(&d, 20),
+                                                .first_i = i % 2 ? draw_below(&d, 3) : 0,
+                                                .first_j = i % 2 ? draw_below(&d, 3) : 0,
+                                                .kernel_w = kernel_w + 4 * draw_below(&d, i == 7 ? 9 : 1),
+                                                .count = count,
+                                                .step = apart * channels};
+                /* Ties, and windows of nothing but -infinity; or neither NaNs nor infinities. */
+                static const uint32_t few[] = {0x00000000, 0x80000000, 0x3f800000, 0xbf800000, 0x00000001};
+                for (uint32_t at = 0; at < SLOT && i > 1; at++) {
+                    uint32_t *word = &call->data[at];
+                    const bool finite = (*word & 0x7f800000) != 0x7f800000;
+                    if (i < 4)
+                        *word = i == 2 || draw_below(&d, 2) ? 0xff800000 : call->data[draw_below(&d, 3)];
+                    else if (!finite || draw_below(&d, 3) == 0)
+                        *word = few[draw_below(&d, sizeof few / sizeof few[0])];
+                }
                 check(*state, call, number);
             }
         }
+    }
+}
+
+static void test_max_pool_spread(void **state) {
+    for (uint32_t number = 1900; number < 1940; number++) {
+        draw d;
+        kernel_call *call = begin(&d, number, CALL_MAX_POOL_SPREAD);
+        const uint32_t channels = draw_range(&d, 1, 9), count = draw_range(&d, 1, 6);
+        call->window.channels = channels;
+        call->window.count = count;
+        call->window.row_pitch = 2 * count * channels + draw_below(&d, 9);
+        uint8_t *arg = (uint8_t *)(call->data + call->at[2]);
+        for (uint32_t at = 0; at < count * channels; at++)
+            arg[at] = (uint8_t)draw_below(&d, 4);
+        check(*state, call, number);
     }
 }
 
@@ -213,9 +238,13 @@ int main(int argc, char **argv) {
         return 2;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(test_vector, argv[1]),        cmocka_unit_test_prestate(test_max_pool, argv[1]),
-        cmocka_unit_test_prestate(test_max_pool_grad, argv[1]), cmocka_unit_test_prestate(test_rows, argv[1]),
-        cmocka_unit_test_prestate(test_math, argv[1]),          cmocka_unit_test_prestate(test_matvec, argv[1]),
+        cmocka_unit_test_prestate(test_vector, argv[1]),
+        cmocka_unit_test_prestate(test_max_pool, argv[1]),
+        cmocka_unit_test_prestate(test_max_pool_grad, argv[1]),
+        cmocka_unit_test_prestate(test_max_pool_spread, argv[1]),
+        cmocka_unit_test_prestate(test_rows, argv[1]),
+        cmocka_unit_test_prestate(test_math, argv[1]),
+        cmocka_unit_test_prestate(test_matvec, argv[1]),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

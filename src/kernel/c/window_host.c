@@ -1,77 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/kernel/window.h"
 
-/* Whether x takes the place of the maximum so far: it is greater, or it is the first NaN. */
-static inline int above(float x, float best) {
-    return !(x <= best) && best == best;
-}
-
-/* Four channels, or one: they stand side by side in the registers through the window's pixels. */
-static void pool_4(const tl_pool_window *w, const float *x, float *y, uint8_t *arg) {
-    float y0 = x[0], y1 = x[1], y2 = x[2], y3 = x[3];
-    uint32_t row_place = w->first_i * w->kernel_w + w->first_j;
-    uint32_t a0 = row_place, a1 = row_place, a2 = row_place, a3 = row_place;
-    for (uint32_t i = 0; i < w->rows; i++) {
-        const float *p = x;
-        for (uint32_t place = row_place; place < row_place + w->cols; place++) {
-            const float x0 = p[0], x1 = p[1], x2 = p[2], x3 = p[3];
-            if (above(x0, y0)) {
-                y0 = x0;
-                a0 = place;
-            }
-            if (above(x1, y1)) {
-                y1 = x1;
-                a1 = place;
-            }
-            if (above(x2, y2)) {
-                y2 = x2;
-                a2 = place;
-            }
-            if (above(x3, y3)) {
-                y3 = x3;
-                a3 = place;
-            }
-            p += w->channels;
-        }
-        row_place += w->kernel_w;
-        x += w->row_pitch;
-    }
-    y[0] = y0;
-    y[1] = y1;
-    y[2] = y2;
-    y[3] = y3;
-    arg[0] = (uint8_t)a0;
-    arg[1] = (uint8_t)a1;
-    arg[2] = (uint8_t)a2;
-    arg[3] = (uint8_t)a3;
-}
-
-static void pool_1(const tl_pool_window *w, const float *x, float *y, uint8_t *arg) {
-    float best = *x;
-    uint32_t row_place = w->first_i * w->kernel_w + w->first_j;
-    uint32_t best_place = row_place;
-    for (uint32_t i = 0; i < w->rows; i++) {
-        const float *p = x;
-        for (uint32_t place = row_place; place < row_place + w->cols; place++) {
-            if (above(*p, best)) {
-                best = *p;
-                best_place = place;
-            }
-            p += w->channels;
-        }
-        row_place += w->kernel_w;
-        x += w->row_pitch;
-    }
-    *y = best;
-    *arg = (uint8_t)best_place;
-}
-
 void tl_max_pool_f32(const tl_pool_window *window, const float *x, float *y, uint8_t *arg) {
-    uint32_t c = 0;
-    for (; c + 4 <= window->channels; c += 4)
-        pool_4(window, x + c, y + c, arg + c);
-    for (; c < window->channels; c++)
-        pool_1(window, x + c, y + c, arg + c);
+    tl_max_pool_any_f32(window, x, y, arg);
+}
+
+void tl_max_pool_spread_f32(const tl_pool_spread *spread, const float *dy, const uint8_t *arg, float *dx) {
+    const uint32_t channels = spread->channels;
+    for (uint32_t q = 0; q < spread->count; q++) {
+        for (uint32_t c = 0; c < channels; c++) {
+            float *to = dx + 2 * q * channels + c;
+            const uint32_t place = arg[q * channels + c];
+            for (uint32_t i = 0; i < 4; i++)
+                to[(i >> 1) * spread->row_pitch + (i & 1) * channels] = i == place ? dy[q * channels + c] : 0.0f;
+        }
+    }
 }
 
 static void gather_4(const tl_pool_gather *g, const float *dy, const uint8_t *arg, float *dx) {
