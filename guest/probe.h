@@ -69,6 +69,8 @@ enum { TL_PROBE_BUFFERS = 8, TL_PROBE_LAYERS = 4, TL_PROBE_STEP = TL_GRAD_X + 1 
 typedef struct tl_probe_plan {
     uint8_t block_m, block_n, slices, buffers;
     uint16_t rows, cols, o, c;
+    tl_mm_strides strides;
+    uint32_t by_columns;
 } tl_probe_plan;
 
 typedef struct tl_probe {

@@ -9,6 +9,14 @@ struct tl_mm;
 typedef void tl_mm_kernel_f32(const struct tl_mm *problem);
 
 /*
+ * Bytes from row to row and from k to k of A, from column to column and from k to k of B: what the code of a kernel of
+ * fixed strides holds (docs/kernels.md). All 0: the kernel takes any.
+ */
+typedef struct tl_mm_strides {
+    int16_t a_m, a_k, b_n, b_k;
+} tl_mm_strides;
+
+/*
  * Plan of a step that is a matmul: linear and convolution, each pass.
  * A tile is rows x cols of the output image (of dx for grad_x, of dy for grad_w), o output and c input channels. Tiles
  * at the edges are smaller. Larger than the layer means all of it.
@@ -17,8 +25,10 @@ typedef struct tl_mm_plan {
     tl_mm_kernel_f32 *kernel;
     uint8_t block_m, block_n; /* the cores' shares are whole blocks of this size, as the kernel likes them */
     uint8_t slices;           /* the reduction in a tile is cut into so many parts, added in order; 1: not cut */
-    uint8_t buffers; /* 2: the next tile comes in and the last one goes out while this one is computed; else 1 */
+    uint8_t buffers;    /* 2: the next tile comes in and the last one goes out while this one is computed; else 1 */
+    uint8_t by_columns; /* 1: shares of the work are columns of blocks rather than rows of them */
     uint16_t rows, cols, o, c;
+    tl_mm_strides strides;
 } tl_mm_plan;
 
 /* Plan of a step over windows (pooling): a tile is so many rows of the output (of dx for grad_x). */

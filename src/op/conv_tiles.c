@@ -128,7 +128,9 @@ void tl_conv_pass_forward(tl_conv_pass *pass, const tl_mm_plan *plan) {
                          .problem = forward_problem,
                          .reduction = 1,
                          .vector_in = true,
-                         .jump_max = conv->kh};
+                         .jump_max = conv->kh,
+                         .a_loops = 1 << FN | 1 << FH | 1 << FW | 1 << FC,
+                         .b_loops = 1 << FO | 1 << FC};
     base->loop[FO] = loop(conv->o, plan->o);
     base->loop[FN] = loop(conv->n, 1);
     base->loop[FH] = loop(tl_conv_out_h(conv), plan->rows);
@@ -207,7 +209,12 @@ static void grad_w_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
 void tl_conv_pass_grad_w(tl_conv_pass *pass, const tl_mm_plan *plan) {
     const tl_conv *conv = pass->conv;
     tl_mm_pass *base = &pass->base;
-    *base = (tl_mm_pass){.plan = plan, .tile = grad_w_tile, .problem = grad_w_problem, .reduction = 3};
+    *base = (tl_mm_pass){.plan = plan,
+                         .tile = grad_w_tile,
+                         .problem = grad_w_problem,
+                         .reduction = 3,
+                         .a_loops = 1 << WO | 1 << WN | 1 << WH | 1 << WW,
+                         .b_loops = 1 << WC | 1 << WN | 1 << WH | 1 << WW};
     base->loop[WO] = loop(conv->o, plan->o);
     base->loop[WC] = loop(conv->c, plan->c);
     base->loop[WN] = loop(conv->n, 1);
@@ -332,7 +339,14 @@ void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan) {
     const tl_conv *conv = pass->conv;
     tl_mm_pass *base = &pass->base;
     *base = (tl_mm_pass){
-        .plan = plan, .tile = grad_x_tile, .problem = grad_x_problem, .reduction = 1, .masked = pass->mask != NULL};
+        .plan = plan,
+        .tile = grad_x_tile,
+        .problem = grad_x_problem,
+        .reduction = 1,
+        .masked = pass->mask != NULL,
+        .a_loops = 1 << XN | 1 << XH | 1 << XW | 1 << XO,
+        .b_loops = 1 << XC | 1 << XO,
+    };
     base->loop[XC] = loop(conv->c, plan->c);
     base->loop[XN] = loop(conv->n, 1);
     base->loop[XH] = loop(conv->h, plan->rows);
@@ -348,14 +362,27 @@ void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan) {
     base->jump_max = (uint32_t)conv->kh * conv->kw;
 }
 
-uint32_t tl_conv_pass_bytes(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan) {
-    float any = 0.0f;
-    tl_conv_pass pass = {.conv = conv, .mask = &any};
+/* A pass with a bias and a mask, on no tensors. */
+static void describe(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan, float *any, tl_conv_pass *pass) {
+    *pass = (tl_conv_pass){.conv = conv, .x = any, .w = any, .b = any, .y = any, .mask = any};
     if (which == TL_FORWARD)
-        tl_conv_pass_forward(&pass, plan);
+        tl_conv_pass_forward(pass, plan);
     else if (which == TL_GRAD_W)
-        tl_conv_pass_grad_w(&pass, plan);
+        tl_conv_pass_grad_w(pass, plan);
     else
-        tl_conv_pass_grad_x(&pass, plan);
+        tl_conv_pass_grad_x(pass, plan);
+}
+
+uint32_t tl_conv_pass_bytes(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan) {
+    float any;
+    tl_conv_pass pass;
+    describe(conv, which, plan, &any, &pass);
     return tl_mm_pass_bytes(&pass.base);
+}
+
+bool tl_conv_pass_has_strides(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan) {
+    float any;
+    tl_conv_pass pass;
+    describe(conv, which, plan, &any, &pass);
+    return tl_mm_pass_has_strides(&pass.base);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tile/leaf.h"
 #include "src/kernel/vector.h"
+#include <stddef.h>
 
 typedef struct mm_arguments {
     tl_mm mm;
     tl_mm_kernel_f32 *kernel;
+    tl_mm_units units; /* only there for mm_units_leaf */
 } mm_arguments;
 
 static void mm_leaf(const void *arguments) {
@@ -12,9 +14,52 @@ static void mm_leaf(const void *arguments) {
     a->kernel(&a->mm);
 }
 
-void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm) {
-    mm_arguments arguments = {*mm, kernel};
-    tl_do(team, mm_leaf, &arguments, sizeof arguments);
+static void mm_units_leaf(const void *arguments) {
+    const mm_arguments *a = arguments;
+    const tl_mm_units *units = &a->units;
+    tl_mm mm = a->mm;
+    for (uint32_t left = units->count;;) {
+        a->kernel(&mm);
+        if (--left == 0)
+            return;
+        mm.a += units->a / 4;
+        mm.b += units->b / 4;
+        mm.c += units->c / 4;
+        if (mm.init)
+            mm.init += units->init / 4;
+    }
+}
+
+void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm, const tl_mm_units *units) {
+    mm_arguments arguments = {*mm, kernel, *units};
+    if (units->count == 1)
+        tl_do(team, mm_leaf, &arguments, offsetof(mm_arguments, units));
+    else
+        tl_do(team, mm_units_leaf, &arguments, sizeof arguments);
+}
+
+/* `count` jumps alike. */
+typedef struct jumps_arguments {
+    tl_jump *to;
+    uintptr_t count;
+    tl_jump jump;
+} jumps_arguments;
+
+static void jumps_leaf(const void *arguments) {
+    const jumps_arguments *a = arguments;
+    for (uint32_t i = 0; i < a->count; ++i)
+        a->to[i] = a->jump;
+}
+
+void tl_do_jumps(const tl_team *team, uint32_t count, const tl_jump *jump, tl_jump *to) {
+    for (uint32_t i = 0; i < count;) {
+        jumps_arguments arguments = {.to = to + i, .jump = jump[i]};
+        while (i < count && jump[i].a == arguments.jump.a && jump[i].b == arguments.jump.b) {
+            ++arguments.count;
+            ++i;
+        }
+        tl_do(team, jumps_leaf, &arguments, sizeof arguments);
+    }
 }
 
 /* All element-wise kernels: each leaf takes what it needs. */

@@ -6,7 +6,15 @@
 #include "src/hal/hal.h"
 #include "src/kernel/mm.h"
 
-void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm);
+/* Problems alike, these bytes apart. */
+typedef struct tl_mm_units {
+    uint32_t count;
+    int32_t a, b, c, init;
+} tl_mm_units;
+
+void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm, const tl_mm_units *units);
+/* Writes the jumps to `to`; they are read now. */
+void tl_do_jumps(const tl_team *team, uint32_t count, const tl_jump *jump, tl_jump *to);
 /* Zeroes n elements in each of `rows` rows, `pitch` elements apart. */
 void tl_do_zero(const tl_team *team, uint32_t rows, uint32_t pitch, uint32_t n, float *y);
 void tl_do_set(const tl_team *team, float value, float *y);

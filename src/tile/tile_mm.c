@@ -4,7 +4,7 @@
 #include "src/tile/share.h"
 
 enum { FLOATS_PER_JUMP = sizeof(tl_jump) / sizeof(float) };
-enum { LOAD, STORE }; /* slots of transfers */
+enum { LOAD, STORE, MASK }; /* slots of transfers */
 
 /* Where one tile's parts stand in L1. */
 typedef struct places {
@@ -23,27 +23,53 @@ static uint32_t buffers_of(const tl_mm_pass *pass) {
     return pass->plan->buffers == 2 ? 2 : 1;
 }
 
-/* Floats of one buffer of everything, in the order of `places`. */
-static uint32_t buffer_floats(const tl_mm_pass *pass) {
+/* Buffers of a part that these loops move. */
+static uint32_t buffers_moved(const tl_mm_pass *pass, uint32_t loops) {
+    for (uint32_t i = 0; i < TL_MM_LOOPS; ++i)
+        if ((loops >> i & 1) && pass->loop[i].step < pass->loop[i].end)
+            return buffers_of(pass);
+    return 1;
+}
+
+/* Results move with all loops but those of the reduction. */
+static uint32_t c_loops(const tl_mm_pass *pass) {
+    return (1u << (TL_MM_LOOPS - pass->reduction)) - 1;
+}
+
+/* Floats of a result and what belongs to it, and of one buffer of the jumps. */
+static uint32_t c_floats(const tl_mm_pass *pass) {
     uint32_t slices = pass->plan->slices;
-    return pass->a_max + pass->b_max + slices * pass->c_max + (pass->masked ? pass->c_max : 0) +
-           (pass->vector_in ? 1 : slices) * pass->vector_max + pass->jump_max * FLOATS_PER_JUMP;
+    return slices * pass->c_max + (pass->vector_in ? 1 : slices) * pass->vector_max;
+}
+
+static uint32_t jump_floats(const tl_mm_pass *pass) {
+    return pass->jump_max * FLOATS_PER_JUMP;
 }
 
 /* In front of the buffers stands a constant one. */
 uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass) {
-    return 4 * (1 + buffers_of(pass) * buffer_floats(pass));
+    return 4 * (1 + buffers_moved(pass, pass->a_loops) * pass->a_max +
+                buffers_moved(pass, pass->b_loops) * pass->b_max + buffers_moved(pass, c_loops(pass)) * c_floats(pass) +
+                buffers_of(pass) * jump_floats(pass) + (pass->masked ? pass->c_max : 0));
+}
+
+/* Takes room for a part's buffers; where number `buffer` of them stands, or the only one. */
+static float *take(float **at, uint32_t floats, uint32_t buffers, uint32_t buffer) {
+    float *place = *at + (buffer < buffers ? buffer * floats : 0);
+    *at += buffers * floats;
+    return place;
 }
 
 static places buffer_places(const tl_team *team, const tl_mm_pass *pass, uint32_t buffer) {
-    uint32_t slices = pass->plan->slices;
+    const uint32_t slices = pass->plan->slices;
+    float *at = (float *)(void *)tl_l1(team) + 1;
     places p;
-    p.a = (float *)(void *)tl_l1(team) + 1 + buffer * buffer_floats(pass);
-    p.b = p.a + pass->a_max;
-    p.c = p.b + pass->b_max;
-    p.mask = p.c + slices * pass->c_max;
-    p.vector = p.mask + (pass->masked ? pass->c_max : 0);
-    p.jump = (tl_jump *)(void *)(p.vector + (pass->vector_in ? 1 : slices) * pass->vector_max);
+    p.a = take(&at, pass->a_max, buffers_moved(pass, pass->a_loops), buffer);
+    p.b = take(&at, pass->b_max, buffers_moved(pass, pass->b_loops), buffer);
+    p.c = take(&at, c_floats(pass), buffers_moved(pass, c_loops(pass)), buffer);
+    p.jump = (tl_jump *)(void *)take(&at, jump_floats(pass), buffers_of(pass), buffer);
+    p.vector = p.c + slices * pass->c_max;
+    p.mask = at;
     return p;
 }
 
@@ -107,8 +133,47 @@ static void cut_slice(tl_mm *mm, uint32_t slice, uint32_t slices) {
     mm->runs = to - from;
 }
 
-/* Rows [m0, m0 + m) x columns [n0, n0 + n) of one unit and slice. */
-static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, uint32_t slice, const tl_region *r) {
+static bool has_strides(const tl_mm_plan *plan) {
+    const tl_mm_strides *s = &plan->strides;
+    return s->a_m || s->a_k || s->b_n || s->b_k;
+}
+
+static bool same_strides(const tl_mm *mm, const tl_mm_strides *s) {
+    return mm->a_m == s->a_m && mm->a_k == s->a_k && mm->b_n == s->b_n && mm->b_k == s->b_k;
+}
+
+static void last_place(tl_loop *loop) {
+    loop->at = (loop->end - 1) / loop->step * loop->step;
+}
+
+/* Only the last tile along a loop differs in size from the others: the corners are all that there is. */
+bool tl_mm_pass_has_strides(tl_mm_pass *pass) {
+    bool same = true;
+    if (!has_strides(pass->plan))
+        return true;
+    for (uint32_t corner = 0; corner < 1u << TL_MM_LOOPS && same; ++corner) {
+        tl_mm_tile tile;
+        tl_tile_problem p;
+        for (uint32_t i = 0; i < TL_MM_LOOPS; ++i) {
+            pass->loop[i].at = 0;
+            if (corner >> i & 1)
+                last_place(&pass->loop[i]);
+        }
+        pass->tile(pass, &tile);
+        for (uint32_t i = 0; i < tile.problems && same; ++i) {
+            pass->problem(pass, &tile, i, &p, NULL);
+            same = p.column || same_strides(&p.mm, &pass->plan->strides);
+        }
+    }
+    for (uint32_t i = 0; i < TL_MM_LOOPS; ++i)
+        pass->loop[i].at = 0;
+    return same;
+}
+
+/* Rows [m0, m0 + m) x columns [n0, n0 + n) of one slice, of this unit and those behind it, `count` in all. */
+static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, uint32_t count, uint32_t slice,
+                       const tl_region *r) {
+    tl_mm_units units = {.count = count, .a = p->a_unit, .b = p->b_unit, .c = p->c_unit};
     const tl_mm_plan *plan = w->pass->plan;
     tl_mm mm = p->mm;
     int32_t u = (int32_t)unit, m0 = (int32_t)r->m0, n0 = (int32_t)r->n0;
@@ -128,6 +193,7 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
         mm.init = mm.c;
         mm.init_m = mm.c_m;
         mm.init_n = mm.c_n;
+        units.init = units.c;
     } else if (w->bias && slice == 0) {
         mm.init = w->bias + n0;
         mm.init_m = 0;
@@ -135,24 +201,54 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
     } else {
         mm.init = NULL;
     }
-    if (mm.runs > 0)
-        tl_do_mm(w->team, plan->kernel, &mm);
-    else if (!mm.init)
+    if (mm.runs > 0) {
+        tl_do_mm(w->team, p->column && has_strides(plan) ? tl_mm_f32_pulp_4x4 : plan->kernel, &mm, &units);
+        return;
+    }
+    for (uint32_t i = 0; i < count && !mm.init; ++i, mm.c += units.c / 4)
         tl_do_zero(w->team, mm.m, (uint32_t)mm.c_m / 4, mm.n, mm.c);
 }
 
-/* The jumps of a tile's problems, one behind the other: for all cores in L1, or on each core's tape. */
-static void fill_jumps(const tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump) {
+/* The jumps of a tile's problems, one behind the other. Returns how many places they take. */
+static uint32_t make_jumps(const tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump) {
     tl_tile_problem p;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < tile->problems; ++i) {
-        pass->problem(pass, tile, i, &p, jump);
-        jump += p.mm.runs;
+        pass->problem(pass, tile, i, &p, jump ? jump + count : NULL);
+        count += p.mm.runs;
     }
+    return count;
+}
+
+/* They are made by core 0 for all, in L1; while a tape is written that is just room to make them in. */
+static void fill_jumps(const tl_team *team, const tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump) {
+    if (team->id != 0)
+        return;
+    uint32_t count = make_jumps(pass, tile, jump);
+    if (team->tape)
+        tl_do_jumps(team, count, jump, jump);
+}
+
+/* Slices begin inside the runs: who writes a tape must know the jumps then, so each core has them on its tape. */
+static const tl_jump *find_jumps(const work *w) {
+    tl_tape *tape = w->team->tape;
+    if (!tape || w->pass->plan->slices == 1)
+        return w->in.jump;
+    tl_jump *own = tl_tape_room(tape, make_jumps(w->pass, w->tile, NULL) * (uint32_t)sizeof(tl_jump));
+    if (!own)
+        return w->in.jump;
+    (void)make_jumps(w->pass, w->tile, own);
+    return own;
 }
 
 /* Blocks, slices counted, of one problem. */
 static uint32_t problem_blocks(const work *w, const tl_tile_problem *p) {
     return tl_share_blocks(&p->mm, w->pass->plan) * p->units * w->pass->plan->slices;
+}
+
+/* What they cost. */
+static uint32_t problem_cost(const work *w, const tl_tile_problem *p) {
+    return tl_share_cost(&p->mm, w->pass->plan) * p->units * w->pass->plan->slices;
 }
 
 /* Blocks [from, to) of a problem, counted unit by unit and slice by slice. */
@@ -164,7 +260,14 @@ static void run_blocks(const work *w, const tl_tile_problem *p, uint32_t from, u
     while (from < to) {
         tl_region region;
         uint32_t taken = tl_share_region(&p->mm, plan, block, to - from, &region);
-        run_region(w, p, unit, slice, &region);
+        if (taken == blocks && plan->slices == 1) {
+            uint32_t count = (to - from) / blocks;
+            run_region(w, p, unit, count, 0, &region);
+            unit += count;
+            from += count * blocks;
+            continue;
+        }
+        run_region(w, p, unit, 1, slice, &region);
         from += taken;
         block += taken;
         if (block == blocks) {
@@ -177,16 +280,13 @@ static void run_blocks(const work *w, const tl_tile_problem *p, uint32_t from, u
     }
 }
 
-/* What a block of a problem costs: its steps, and a constant for its start, its runs' starts and its stores. */
-static uint32_t block_cost(const tl_mm *mm) {
-    enum { START = 4, RUN_START = 1 };
-    return mm->runs * (mm->k + RUN_START) + START;
-}
-
 /* The first block of a problem that belongs to who begins at `at`; the problem's blocks begin at `base`. */
-static uint32_t block_at(uint32_t at, uint32_t base, uint32_t cost, uint32_t blocks) {
-    uint32_t block = at > base ? (at - base + cost / 2) / cost : 0;
-    return block < blocks ? block : blocks;
+static uint32_t block_at(const work *w, const tl_tile_problem *p, uint32_t at, uint32_t base, uint32_t cost) {
+    uint32_t parts = p->units * w->pass->plan->slices, blocks = tl_share_blocks(&p->mm, w->pass->plan);
+    uint32_t part = at > base ? (at - base) / cost : 0;
+    if (at <= base || part >= parts)
+        return at <= base ? 0 : parts * blocks;
+    return part * blocks + tl_share_block_at(&p->mm, w->pass->plan, at - base - part * cost);
 }
 
 /*
@@ -197,33 +297,26 @@ static void compute(const work *w) {
     const tl_team *team = w->team;
     const tl_mm_tile *tile = w->tile;
     tl_tile_problem p;
-    uint32_t total = 0, jumps = 0;
+    uint32_t total = 0;
     for (uint32_t i = 0; i < tile->problems; ++i) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
-        total += p.column ? 0 : problem_blocks(w, &p) * block_cost(&p.mm);
-        jumps += p.mm.runs;
+        total += p.column ? 0 : problem_cost(w, &p);
     }
-    const tl_jump *jump = w->in.jump;
-    if (team->tape) {
-        tl_jump *own = tl_tape_room(team->tape, jumps * (uint32_t)sizeof(tl_jump));
-        if (own) {
-            fill_jumps(w->pass, tile, own);
-            jump = own;
-        }
-    }
+    const tl_jump *jump = find_jumps(w);
     uint32_t from = tl_share_start(total, team->id, team->n), to = tl_share_start(total, team->id + 1, team->n);
     uint32_t base = 0;
     for (uint32_t i = 0; i < tile->problems; ++i) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
         p.mm.jump = jump;
         jump += p.mm.runs;
-        uint32_t blocks = problem_blocks(w, &p), cost = block_cost(&p.mm);
         if (p.column) {
+            uint32_t blocks = problem_blocks(w, &p);
             run_blocks(w, &p, tl_share_start(blocks, team->id, team->n), tl_share_start(blocks, team->id + 1, team->n));
             continue;
         }
-        run_blocks(w, &p, block_at(from, base, cost, blocks), block_at(to, base, cost, blocks));
-        base += blocks * cost;
+        uint32_t cost = tl_share_cost(&p.mm, w->pass->plan);
+        run_blocks(w, &p, block_at(w, &p, from, base, cost), block_at(w, &p, to, base, cost));
+        base += problem_cost(w, &p);
     }
 }
 
@@ -253,19 +346,26 @@ static places other_places(const tl_team *team, const tl_mm_pass *pass, const pl
         .a = there->a == first.a ? second.a : first.a,
         .b = there->b == first.b ? second.b : first.b,
         .c = there->c == first.c ? second.c : first.c,
-        .mask = there->mask == first.mask ? second.mask : first.mask,
+        .mask = first.mask, /* there is one only */
         .vector = there->vector == first.vector ? second.vector : first.vector,
         .jump = there->jump == first.jump ? second.jump : first.jump,
     };
 }
 
 /* Starts to fetch a box, unless it is there already. Returns where it stands or will stand. */
-static float *fetch(const tl_team *team, const tl_box *box, float *to) {
+static float *fetch(const tl_team *team, uint32_t slot, const tl_box *box, float *to) {
     float *in_place = tl_box_in_place(team, box);
     if (in_place)
         return in_place;
-    tl_box_load(team, LOAD, box, to);
+    tl_box_load(team, slot, box, to);
     return to;
+}
+
+/* The mask comes while its tile is computed. */
+static float *fetch_mask(const tl_team *team, const tl_mm_tile *tile, float *to) {
+    tl_box mask = tile->c;
+    mask.l2 = tile->mask;
+    return fetch(team, MASK, &mask, to);
 }
 
 /* Where a resulting box is gathered, first of all fetched if the pass adds to it. */
@@ -291,25 +391,18 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
         tl_barrier(team);
     }
     if (!tl_box_same(&tile->a, &there->a))
-        next->in.a = fetch(team, &tile->a, fresh.a);
+        next->in.a = fetch(team, LOAD, &tile->a, fresh.a);
     if (!tl_box_same(&tile->b, &there->b))
-        next->in.b = fetch(team, &tile->b, fresh.b);
+        next->in.b = fetch(team, LOAD, &tile->b, fresh.b);
     if (next->first) {
         float *in_place = pass->plan->slices > 1 ? NULL : tl_box_in_place(team, &tile->c);
         next->in.c = in_place ? in_place : gather(team, pass, &tile->c, fresh.c);
-        next->in.mask = fresh.mask;
         if (!pass->vector_in)
             next->in.vector = gather(team, pass, &tile->vector, fresh.vector);
     }
     if (pass->vector_in && tile->vector.l2 && !tl_box_same(&tile->vector, &there->vector))
-        next->in.vector = fetch(team, &tile->vector, fresh.vector);
-    if (next->last && pass->masked) {
-        tl_box mask = tile->c;
-        mask.l2 = tile->mask;
-        next->in.mask = fetch(team, &mask, next->in.mask);
-    }
-    if (!team->tape && team->id == 0)
-        fill_jumps(pass, tile, fresh.jump);
+        next->in.vector = fetch(team, LOAD, &tile->vector, fresh.vector);
+    fill_jumps(team, pass, tile, fresh.jump);
 }
 
 static void store(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {
@@ -331,6 +424,8 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
         tile_state *t = &state[now], *next = &state[now ^ 1];
         tl_dma_wait(team, LOAD);
         bool more = advance(pass);
+        if (t->last && pass->masked)
+            t->in.mask = fetch_mask(team, &t->tile, t->in.mask);
         if (!overlap)
             tl_dma_wait(team, STORE);
         else if (more)
@@ -344,6 +439,8 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
                         .one = one,
                         .bias = pass->vector_in && t->tile.vector.l2 ? t->in.vector : NULL};
         compute(&w);
+        if (t->last && pass->masked)
+            tl_dma_wait(team, MASK);
         tl_barrier(team);
         if (t->last) {
             if (epilogue) {

@@ -56,14 +56,18 @@ struct tl_mm_pass {
     tl_loop loop[TL_MM_LOOPS];                          /* outermost first */
     uint32_t reduction;                                 /* so many innermost loops add to the same c */
     uint32_t a_max, b_max, c_max, vector_max, jump_max; /* sizes of the largest tiles, elements */
-    bool vector_in;                                     /* the vector starts the sums; else it is a result */
-    bool add;                                           /* c and a resulting vector are added to what stands there */
+    uint32_t a_loops,
+        b_loops;    /* the loops that move a and b: bit i for loop i; a part that never moves is not doubled */
+    bool vector_in; /* the vector starts the sums; else it is a result */
+    bool add;       /* c and a resulting vector are added to what stands there */
     bool relu;
     bool masked; /* tiles have a mask */
 };
 
 /* Bytes of L1 that the pass needs. */
 uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass);
+/* Whether all problems of all tiles have the strides that the plan names for its kernel (bias gradients apart). */
+bool tl_mm_pass_has_strides(tl_mm_pass *pass);
 /* Carries the pass out; returns on all cores when the result stands in L2. The loops start at 0. */
 void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass);
 

@@ -62,7 +62,7 @@ sim *harness_machine(harness *h, char *message, size_t bytes);
 /* What a request asks for in one line: sizes, pass, plan. Returns text. */
 const char *harness_describe(const tl_probe *probe, char *text, size_t bytes);
 
-/* To and from a plan with a pointer. False: the kernel is not in tl_mm_table. */
+/* To and from a plan with a pointer. False: the kernel is not in mm.def. */
 void harness_plan(const tl_probe *probe, tl_mm_plan *plan);
 bool harness_set_plan(tl_probe *probe, const tl_mm_plan *plan);
 

@@ -11,6 +11,8 @@ void harness_plan(const tl_probe *probe, tl_mm_plan *plan) {
         .block_n = probe->plan.block_n,
         .slices = probe->plan.slices,
         .buffers = probe->plan.buffers,
+        .by_columns = probe->plan.by_columns != 0,
+        .strides = probe->plan.strides,
         .rows = probe->plan.rows,
         .cols = probe->plan.cols,
         .o = probe->plan.o,
@@ -24,13 +26,15 @@ bool harness_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
         .block_n = plan->block_n,
         .slices = plan->slices,
         .buffers = plan->buffers,
+        .by_columns = plan->by_columns,
+        .strides = plan->strides,
         .rows = plan->rows,
         .cols = plan->cols,
         .o = plan->o,
         .c = plan->c,
     };
-    for (uint32_t i = 0; i < tl_mm_count; ++i) {
-        if (tl_mm_table[i].run == plan->kernel) {
+    for (uint32_t i = 0; i < tl_mm_count + tl_mm_fixed_count; ++i) {
+        if (tl_mm_numbered(i)->run == plan->kernel) {
             probe->kernel = i;
             return true;
         }

@@ -60,14 +60,13 @@
 #define G_M_LEFT  140 /* rows and columns in no whole block */
 #define G_N_LEFT  144
 #define G_K       148
-#define G_KC      152 /* k - 1; 0 where a block has more to it: runs, or accumulators to be loaded */
-#define G_RUNS    156 /* runs - 1 */
-#define G_RUN     160 /* runs left */
-#define G_JUMP    164 /* the first jump, and the next */
-#define G_JUMP_AT 168
-#define G_ZERO    172 /* -0.0 */
-#define G_BLOCKS  176 /* whole blocks in a strip */
-#define G_B_NEXT  180 /* from behind a block's steps to the next block */
+#define G_KC      152 /* k - 1; 0: all accumulators are loaded, as k is 1 or init is more than a value a column */
+#define G_RUNS    156
+#define G_JUMP    160 /* the first jump */
+#define G_PLAIN   164 /* one run, and sums that start at their first product: -1, at a value a column: 1; else 0 */
+#define G_ZERO    168 /* -0.0 */
+#define G_BLOCKS  172 /* whole blocks in a strip */
+#define G_B_NEXT  176 /* from behind a block's steps to the next block */
 #define G_BYTES   192
 
 /* A word that holds `count` times the stride: 0 a_m, 1 a_k, 2 b_n, 3 b_k. */
@@ -91,6 +90,10 @@
 .endm
 .macro mmf_mac rd, a, b
     .word 0x00007043 | (\rd) << 27 | (\b) << 20 | (\a) << 15 | (\rd) << 7
+.endm
+/* The first of a sum that starts at what stands in the column's last accumulator. */
+.macro mmf_start rd, a, b
+    .word 0x00007043 | (mmf_last) << 27 | (\b) << 20 | (\a) << 15 | (\rd) << 7
 .endm
 
 /* The block's column that is read as number `at`: the middle one comes last. */
@@ -123,6 +126,7 @@
 .endm
 .macro mmf_column op, h, w, at
     mmf_pick \w, \at
+    .set mmf_last, mmf_sum + mmf_col * \h + \h - 1
     .set mmf_i, 0
     .rept \h
     mmf_\op mmf_sum + mmf_col * \h + mmf_i, mmf_row + mmf_i, mmf_side + ((\at) & 1)
@@ -168,6 +172,17 @@
 .macro mmf_store_sums h, w
     mmf_walk 0x0000602b, 20, 7, \h, \w
 .endm
+/* One start value a column, for its last accumulator. */
+.macro mmf_load_starts h, w
+    lw T0, G_I(sp)
+    lw T1, G_I_N(sp)
+    .set mmf_i, \h - 1
+    .rept \w
+    .word 0x2000700b | 3 << 15 | (mmf_sum + mmf_i) << 7 | 4 << 20
+    .set mmf_i, mmf_i + \h
+    .endr
+    sw T0, G_I(sp)
+.endm
 
 /* \rd = \rs / \by, rounded down; rs < 65536. */
 .macro mmf_divide rd, rs, by
@@ -185,10 +200,11 @@
 .endm
 
 /*
- * Blocks of h x w: all whole ones of a strip (left 0), or the one block of `left` columns at its end. Then it goes on
- * at \next.
+ * Blocks of h x w: all whole ones of a strip, or the one block of the columns at its end. Then it goes on at \next.
+ * Loop 1 goes over the runs and is entered behind its jump.
  */
 .macro mmf_block h, w, nr, next
+    j .Lloops\@
 .Lblock\@:
     lw PA, G_A(sp)
     lw PB, G_B(sp)
@@ -204,16 +220,34 @@
     .endr
     .endif
     blez KC, .Lload\@
-    mmf_step mul, \h, \w
+    mmf_load_starts \h, \w
+    mmf_step start, \h, \w
 .Lsum\@:
-    xp_loop 0, KC, sum\@
-    mmf_step mac, \h, \w
-    xp_loop_end sum\@
     lw T0, G_RUNS(sp)
-    lw T1, G_C_M(sp)
-    bnez T0, .Lruns\@
-.Lstore\@:
+    lp_count 0, KC
+    lw KC, G_JUMP(sp)
+    lp_count 1, T0
+    j .Lfirst\@
+    /* Once; and here, as the assembler cannot see how far it is across a conditional branch. */
+.Lloops\@:
+    lp_starti 1, .Lrun\@
+    lp_endi 1, .Lend\@
+    lp_starti 0, .Lfirst\@
+    lp_endi 0, .Lsummed\@
+    j .Lblock\@
+.Lrun\@:
+    p_lw_i T0, 4, KC
+    p_lw_i T1, 4, KC
+    lw T2, G_K(sp)
+    add PA, PA, T0
+    add PB, PB, T1
+    lp_count 0, T2
+.Lfirst\@:
+    mmf_step mac, \h, \w
+.Lsummed\@:
     lw T0, G_C(sp)
+    lw T1, G_C_M(sp)
+.Lend\@:
     lw T2, G_C_NEXT(sp)
     mmf_store_sums \h, \w
     .if \w == \nr
@@ -230,38 +264,23 @@
     mmf_load_sums \h, \w
     sw T0, G_I(sp)
     j .Lsum\@
-.Lruns\@:
-    lw T0, G_RUN(sp)
-    lw T2, G_JUMP_AT(sp)
-    addi T0, T0, -1
-    bltz T0, .Lreset\@
-    sw T0, G_RUN(sp)
-    p_lw_i T0, 4, T2
-    p_lw_i T3, 4, T2
-    lw KC, G_K(sp)
-    sw T2, G_JUMP_AT(sp)
-    add PA, PA, T0
-    add PB, PB, T3
-    j .Lsum\@
-.Lreset\@:
-    lw T0, G_RUNS(sp)
-    lw T2, G_JUMP(sp)
-    sw T0, G_RUN(sp)
-    sw T2, G_JUMP_AT(sp)
-    j .Lstore\@
 .endm
 
 /*
- * The whole blocks of a strip where nothing is to be asked: one run, more than one step, no init. Two hardware loops, and
- * beside the steps just the stores and eight instructions a block. T0: the blocks; KC: k - 1.
+ * The whole blocks of a strip where nothing is to be asked: one run, more than one step, and sums that start at their
+ * first product or at one value a column. Two hardware loops, and beside the steps just the stores and eight
+ * instructions a block, w + 3 more for start values. T0: the blocks; KC: k - 1.
  */
-.macro mmf_blocks h, w
+.macro mmf_blocks h, w, op
     lw PA, G_A(sp)
     lw PB, G_B(sp)
     lp_starti 0, .Lfirst\@
     lp_endi 0, .Lsummed\@
     xp_loop 1, T0, blocks\@
-    mmf_step mul, \h, \w
+    .ifc \op, start
+    mmf_load_starts \h, \w
+    .endif
+    mmf_step \op, \h, \w
     lp_count 0, KC
 .Lfirst\@:
     mmf_step mac, \h, \w
@@ -291,15 +310,22 @@
     sw T3, G_C_END(sp)
     beq T3, T1, .Lleft\@
     .if \plain
+    lw T1, G_PLAIN(sp)
     lw KC, G_KC(sp)
     lw T0, G_BLOCKS(sp)
-    blez KC, .Lask\@
-    mmf_blocks \h, \nr
+    beqz T1, .Lask\@
+    bgtz T1, .Lstart\@
+    mmf_blocks \h, \nr, mul
+    j .Lleft\@
+.Lstart\@:
+    mmf_blocks \h, \nr, start
     j .Lleft\@
 .Lask\@:
     .endif
     mmf_block \h, \nr, \nr, .Lleft\@
 .Lleft\@:
+    lw T0, G_N_LEFT(sp)
+    beqz T0, .Ldone\@
     .set mmf_width, \nr - 1
     .rept \nr - 1
     mmf_left \h, %mmf_width, \nr, .Ldone\@
@@ -308,7 +334,6 @@
 .Ldone\@:
 .endm
 .macro mmf_left h, w, nr, done
-    lw T0, G_N_LEFT(sp)
     li T1, \w
     bne T0, T1, .Lnot\@
     mmf_block \h, \w, \nr, \done
@@ -389,19 +414,24 @@
     lw t4, MM_B_N(a0)
     lw s11, MM_B_K(a0)
     lui t2, 0x80000
-    addi s8, s8, -1
     addi a1, s7, -1
-    beqz s8, 1f
-    li a1, 0
-1:
-    beqz s3, 2f
-    li a1, 0
-    j 3f
-2:
+    li a2, 1
+    bnez s3, 1f
     addi s3, sp, G_ZERO
     li t0, 0
     li t1, 0
+    li a2, -1
+1:
+    /* A value a column will do, unless init goes on with the rows. */
+    beqz t0, 2f
+    li a1, 0
+2:
+    beqz a1, 3f
+    addi a3, s8, -1
+    beqz a3, 4f
 3:
+    li a2, 0
+4:
     sw t2, G_ZERO(sp)
     /* To the middle row and column. */
     .rept \mr / 2
@@ -416,10 +446,9 @@
     sw s2, G_C_FIRST(sp)
     sw s3, G_I_FIRST(sp)
     sw s4, G_JUMP(sp)
-    sw s4, G_JUMP_AT(sp)
+    sw a2, G_PLAIN(sp)
     sw s7, G_K(sp)
     sw s8, G_RUNS(sp)
-    sw s8, G_RUN(sp)
     sw s9, G_C_M(sp)
     sw s10, G_C_N(sp)
     sw t0, G_I_M(sp)
