@@ -35,7 +35,7 @@ tl_status tl_conv_supported(const tl_conv *conv, tl_pass pass, const tl_mm_plan 
     if (!plan->kernel || !plan->block_m || !plan->block_n || !plan->slices || !plan->rows || !plan->cols || !plan->o ||
         !plan->c)
         return TL_BAD_PLAN;
-    if (!tl_conv_pass_has_strides(conv, pass, plan))
+    if (!tl_conv_pass_suits_kernel(conv, pass, plan))
         return TL_BAD_PLAN;
     return tl_conv_pass_bytes(conv, pass, plan) <= l1_bytes ? TL_OK : TL_BAD_PLAN;
 }

@@ -380,9 +380,16 @@ uint32_t tl_conv_pass_bytes(const tl_conv *conv, tl_pass which, const tl_mm_plan
     return tl_mm_pass_bytes(&pass.base);
 }
 
-bool tl_conv_pass_has_strides(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan) {
+bool tl_conv_pass_strides(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan, tl_mm_strides *strides) {
     float any;
     tl_conv_pass pass;
     describe(conv, which, plan, &any, &pass);
-    return tl_mm_pass_has_strides(&pass.base);
+    return tl_mm_pass_strides(&pass.base, strides);
+}
+
+bool tl_conv_pass_suits_kernel(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan) {
+    float any;
+    tl_conv_pass pass;
+    describe(conv, which, plan, &any, &pass);
+    return tl_mm_pass_suits_kernel(&pass.base);
 }

@@ -21,7 +21,9 @@ void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan);
 
 /* Bytes of L1 for a pass with a bias and a mask. */
 uint32_t tl_conv_pass_bytes(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan);
-/* Whether every tile has the strides that the plan names, or the plan names none. */
-bool tl_conv_pass_has_strides(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan);
+/* The strides of A and B in every tile; false: they differ from tile to tile. */
+bool tl_conv_pass_strides(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan, tl_mm_strides *strides);
+/* Whether the plan's kernel is for any strides, or for those that every tile has. */
+bool tl_conv_pass_suits_kernel(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan);
 
 #endif

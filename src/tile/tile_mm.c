@@ -4,7 +4,7 @@
 #include "src/tile/share.h"
 
 enum { FLOATS_PER_JUMP = sizeof(tl_jump) / sizeof(float) };
-enum { LOAD, STORE, MASK }; /* slots of transfers */
+enum { LOAD, STORE }; /* slots of transfers: the hardware has counters for two of each core */
 
 /* Where one tile's parts stand in L1. */
 typedef struct places {
@@ -133,43 +133,6 @@ static void cut_slice(tl_mm *mm, uint32_t slice, uint32_t slices) {
     mm->runs = to - from;
 }
 
-static bool has_strides(const tl_mm_plan *plan) {
-    const tl_mm_strides *s = &plan->strides;
-    return s->a_m || s->a_k || s->b_n || s->b_k;
-}
-
-static bool same_strides(const tl_mm *mm, const tl_mm_strides *s) {
-    return mm->a_m == s->a_m && mm->a_k == s->a_k && mm->b_n == s->b_n && mm->b_k == s->b_k;
-}
-
-static void last_place(tl_loop *loop) {
-    loop->at = (loop->end - 1) / loop->step * loop->step;
-}
-
-/* Only the last tile along a loop differs in size from the others: the corners are all that there is. */
-bool tl_mm_pass_has_strides(tl_mm_pass *pass) {
-    bool same = true;
-    if (!has_strides(pass->plan))
-        return true;
-    for (uint32_t corner = 0; corner < 1u << TL_MM_LOOPS && same; ++corner) {
-        tl_mm_tile tile;
-        tl_tile_problem p;
-        for (uint32_t i = 0; i < TL_MM_LOOPS; ++i) {
-            pass->loop[i].at = 0;
-            if (corner >> i & 1)
-                last_place(&pass->loop[i]);
-        }
-        pass->tile(pass, &tile);
-        for (uint32_t i = 0; i < tile.problems && same; ++i) {
-            pass->problem(pass, &tile, i, &p, NULL);
-            same = p.column || same_strides(&p.mm, &pass->plan->strides);
-        }
-    }
-    for (uint32_t i = 0; i < TL_MM_LOOPS; ++i)
-        pass->loop[i].at = 0;
-    return same;
-}
-
 /* Rows [m0, m0 + m) x columns [n0, n0 + n) of one slice, of this unit and those behind it, `count` in all. */
 static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, uint32_t count, uint32_t slice,
                        const tl_region *r) {
@@ -202,7 +165,7 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
         mm.init = NULL;
     }
     if (mm.runs > 0) {
-        tl_do_mm(w->team, p->column && has_strides(plan) ? tl_mm_f32_pulp_4x4 : plan->kernel, &mm, &units);
+        tl_do_mm(w->team, p->column && tl_mm_plan_is_fixed(plan) ? tl_mm_f32_pulp_4x4 : plan->kernel, &mm, &units);
         return;
     }
     for (uint32_t i = 0; i < count && !mm.init; ++i, mm.c += units.c / 4)
@@ -353,19 +316,19 @@ static places other_places(const tl_team *team, const tl_mm_pass *pass, const pl
 }
 
 /* Starts to fetch a box, unless it is there already. Returns where it stands or will stand. */
-static float *fetch(const tl_team *team, uint32_t slot, const tl_box *box, float *to) {
+static float *fetch(const tl_team *team, const tl_box *box, float *to) {
     float *in_place = tl_box_in_place(team, box);
     if (in_place)
         return in_place;
-    tl_box_load(team, slot, box, to);
+    tl_box_load(team, LOAD, box, to);
     return to;
 }
 
-/* The mask comes while its tile is computed. */
+/* The mask comes while its tile is computed, together with the next tile. */
 static float *fetch_mask(const tl_team *team, const tl_mm_tile *tile, float *to) {
     tl_box mask = tile->c;
     mask.l2 = tile->mask;
-    return fetch(team, MASK, &mask, to);
+    return fetch(team, &mask, to);
 }
 
 /* Where a resulting box is gathered, first of all fetched if the pass adds to it. */
@@ -391,9 +354,9 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
         tl_barrier(team);
     }
     if (!tl_box_same(&tile->a, &there->a))
-        next->in.a = fetch(team, LOAD, &tile->a, fresh.a);
+        next->in.a = fetch(team, &tile->a, fresh.a);
     if (!tl_box_same(&tile->b, &there->b))
-        next->in.b = fetch(team, LOAD, &tile->b, fresh.b);
+        next->in.b = fetch(team, &tile->b, fresh.b);
     if (next->first) {
         float *in_place = pass->plan->slices > 1 ? NULL : tl_box_in_place(team, &tile->c);
         next->in.c = in_place ? in_place : gather(team, pass, &tile->c, fresh.c);
@@ -401,7 +364,7 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
             next->in.vector = gather(team, pass, &tile->vector, fresh.vector);
     }
     if (pass->vector_in && tile->vector.l2 && !tl_box_same(&tile->vector, &there->vector))
-        next->in.vector = fetch(team, LOAD, &tile->vector, fresh.vector);
+        next->in.vector = fetch(team, &tile->vector, fresh.vector);
     fill_jumps(team, pass, tile, fresh.jump);
 }
 
@@ -440,7 +403,7 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
                         .bias = pass->vector_in && t->tile.vector.l2 ? t->in.vector : NULL};
         compute(&w);
         if (t->last && pass->masked)
-            tl_dma_wait(team, MASK);
+            tl_dma_wait(team, LOAD);
         tl_barrier(team);
         if (t->last) {
             if (epilogue) {

@@ -66,8 +66,17 @@ struct tl_mm_pass {
 
 /* Bytes of L1 that the pass needs. */
 uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass);
-/* Whether all problems of all tiles have the strides that the plan names for its kernel (bias gradients apart). */
-bool tl_mm_pass_has_strides(tl_mm_pass *pass);
+/* Whether the plan names strides, so that its kernel runs no others. */
+static inline bool tl_mm_plan_is_fixed(const tl_mm_plan *plan) {
+    const tl_mm_strides *s = &plan->strides;
+    return s->a_m || s->a_k || s->b_n || s->b_k;
+}
+
+/* The strides that all problems of all tiles have (bias gradients apart). False: they differ. */
+bool tl_mm_pass_strides(tl_mm_pass *pass, tl_mm_strides *strides);
+/* Whether the plan's kernel can run the pass: one of fixed strides wants them named, in reach, and the same in every
+ * tile. */
+bool tl_mm_pass_suits_kernel(tl_mm_pass *pass);
 /* Carries the pass out; returns on all cores when the result stands in L2. The loops start at 0. */
 void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass);
 

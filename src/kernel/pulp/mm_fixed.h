@@ -77,11 +77,18 @@
     .half \stride, \count
     .popsection
 .endm
+.macro mmf_reach value
+    .if (\value) < -2048 || (\value) > 2047
+    .error "mm_fixed: a stride is out of reach of the loads"
+    .endif
+.endm
 .macro mmf_load rd, base, stride, count, value
+    mmf_reach (\count)*(\value)
     mmf_site \stride, \count
     .word ((\count) * (\value) & 0xfff) << 20 | (\base) << 15 | 0x2003 | (\rd) << 7
 .endm
 .macro mmf_load_next rd, base, stride, value
+    mmf_reach \value
     mmf_site \stride, 1
     .word ((\value) & 0xfff) << 20 | (\base) << 15 | 0x200b | (\rd) << 7
 .endm
