@@ -48,7 +48,7 @@
 #define G_C_BYTES 92  /* from the strip's first element to there */
 #define G_C_M     96
 #define G_C_N     100
-#define G_C_NEXT  104 /* from the last row of a block's column on to the next column */
+#define G_C_NEXT  104 /* from a block's last element on to the next block */
 #define G_I_M     108
 #define G_I_N     112
 #define G_I_NEXT  116
@@ -67,245 +67,60 @@
 #define G_ZERO    168 /* -0.0 */
 #define G_BLOCKS  172 /* whole blocks in a strip */
 #define G_B_NEXT  176 /* from behind a block's steps to the next block */
-#define G_BYTES   192
+#define G_C_ROW   180 /* from the last element of a whole block's row on to the next row */
+#define G_I_ROW   184
+#define G_C_STEP  188 /* from strip to strip */
+#define G_I_STEP  192
+#define G_BYTES   208
 
-/* A word that holds `count` times the stride: 0 a_m, 1 a_k, 2 b_n, 3 b_k. */
-.macro mmf_site stride, count
-.Lsite\@:
-    .pushsection .rodata.mm_sites, "a", @progbits
-    .word .Lsite\@
-    .half \stride, \count
-    .popsection
-.endm
-.macro mmf_reach value
-    .if (\value) < -2048 || (\value) > 2047
-    .error "mm_fixed: a stride is out of reach of the loads"
-    .endif
-.endm
-.macro mmf_load rd, base, stride, count, value
-    mmf_reach (\count)*(\value)
-    mmf_site \stride, \count
-    .word ((\count) * (\value) & 0xfff) << 20 | (\base) << 15 | 0x2003 | (\rd) << 7
-.endm
-.macro mmf_load_next rd, base, stride, value
-    mmf_reach \value
-    mmf_site \stride, 1
-    .word ((\value) & 0xfff) << 20 | (\base) << 15 | 0x200b | (\rd) << 7
-.endm
-.macro mmf_mul rd, a, b
-    .word 0x10007053 | (\b) << 20 | (\a) << 15 | (\rd) << 7
-.endm
-.macro mmf_mac rd, a, b
-    .word 0x00007043 | (\rd) << 27 | (\b) << 20 | (\a) << 15 | (\rd) << 7
-.endm
-/* The first of a sum that starts at what stands in the column's last accumulator. */
-.macro mmf_start rd, a, b
-    .word 0x00007043 | (mmf_last) << 27 | (\b) << 20 | (\a) << 15 | (\rd) << 7
-.endm
+#include "src/kernel/pulp/mm_fixed_block.h"
 
-/* The block's column that is read as number `at`: the middle one comes last. */
-.macro mmf_pick w, at
-    .set mmf_col, (\at)
-    .if (\at) >= \w / 2
-    .set mmf_col, (\at) + 1
-    .endif
-    .if (\at) == \w - 1
-    .set mmf_col, \w / 2
-    .endif
-.endm
-.macro mmf_load_column w, at
-    mmf_pick \w, \at
-    .if (\at) == \w - 1
-    mmf_load_next mmf_side + ((\at) & 1), mmf_pb, 3, mmf_b_k
-    .else
-    mmf_load mmf_side + ((\at) & 1), mmf_pb, 2, mmf_col - \w / 2, mmf_b_n
-    .endif
-.endm
-.macro mmf_load_rows h
-    .set mmf_i, 0
-    .rept \h
-    .if mmf_i != \h / 2
-    mmf_load mmf_row + mmf_i, mmf_pa, 0, mmf_i - \h / 2, mmf_a_m
-    .endif
-    .set mmf_i, mmf_i + 1
-    .endr
-    mmf_load_next mmf_row + \h / 2, mmf_pa, 1, mmf_a_k
-.endm
-.macro mmf_column op, h, w, at
-    mmf_pick \w, \at
-    .set mmf_last, mmf_sum + mmf_col * \h + \h - 1
-    .set mmf_i, 0
-    .rept \h
-    mmf_\op mmf_sum + mmf_col * \h + mmf_i, mmf_row + mmf_i, mmf_side + ((\at) & 1)
-    .set mmf_i, mmf_i + 1
-    .endr
-.endm
-
-/* One step of k. A loaded word is never used by the next instruction, but in 1x1. */
-.macro mmf_step op, h, w
-    .if \w == 1
-    mmf_load_column 1, 0
-    mmf_load_rows \h
-    .else
-    mmf_load_rows \h
-    mmf_load_column \w, 0
-    mmf_load_column \w, 1
-    .endif
-    .set mmf_at, 0
-    .rept \w
-    mmf_column \op, \h, \w, mmf_at
-    .if mmf_at + 2 < \w
-    mmf_load_column \w, mmf_at + 2
-    .endif
-    .set mmf_at, mmf_at + 1
-    .endr
-.endm
-
-/* Loads or stores the accumulators, down the columns. T0: pointer, T1: down a column, T2: on to the next one. */
-.macro mmf_walk insn, register, step, h, w
-    .set mmf_i, 0
-    .rept \h * \w
-    .set mmf_by, 4
-    .if mmf_i % \h == \h - 1
-    .set mmf_by, 5
-    .endif
-    .word \insn | 3 << 15 | (mmf_sum + mmf_i) << \register | mmf_by << \step
-    .set mmf_i, mmf_i + 1
-    .endr
-.endm
-.macro mmf_load_sums h, w
-    mmf_walk 0x2000700b, 7, 20, \h, \w
-.endm
-.macro mmf_store_sums h, w
-    mmf_walk 0x0000602b, 20, 7, \h, \w
-.endm
-/* One start value a column, for its last accumulator. */
-.macro mmf_load_starts h, w
-    lw T0, G_I(sp)
-    lw T1, G_I_N(sp)
-    .set mmf_i, \h - 1
-    .rept \w
-    .word 0x2000700b | 3 << 15 | (mmf_sum + mmf_i) << 7 | 4 << 20
-    .set mmf_i, mmf_i + \h
-    .endr
-    sw T0, G_I(sp)
-.endm
-
-/* \rd = \rs / \by, rounded down; rs < 65536. */
-.macro mmf_divide rd, rs, by
-    .if \by == 1
-    mv \rd, \rs
-    .elseif \by == 2
-    srli \rd, \rs, 1
-    .elseif \by == 4
-    srli \rd, \rs, 2
-    .else
-    li \rd, (1 << 18) / \by + 1
-    mul \rd, \rd, \rs
-    srli \rd, \rd, 18
-    .endif
-.endm
-
-/*
- * Blocks of h x w: all whole ones of a strip, or the one block of the columns at its end. Then it goes on at \next.
- * Loop 1 goes over the runs and is entered behind its jump.
- */
-.macro mmf_block h, w, nr, next
-    j .Lloops\@
-.Lblock\@:
+/* A strip of such blocks. */
+.macro mmf_plain_strip h, nr, op
+    lw T1, G_C_FIRST(sp)
+    lw T0, G_BLOCKS(sp)
+    lw PB, G_B_FIRST(sp)
     lw PA, G_A(sp)
-    lw PB, G_B(sp)
     lw KC, G_KC(sp)
-    .if \w == \nr
-    lw T0, G_B_STEP(sp)
-    add T0, T0, PB
-    sw T0, G_B(sp)
-    .elseif \w / 2 != \nr / 2
+    sw T1, G_C(sp)
+    .ifc \op, start
+    lw T1, G_I_FIRST(sp)
+    sw T1, G_I(sp)
+    .endif
+    beqz T0, .Lleft\@
+    mmf_blocks \h, \nr, \nr, \op
+.Lleft\@:
+    lw T0, G_N_LEFT(sp)
+    beqz T0, .Ldone\@
+    .ifc \op, start
+    sw PB, G_B(sp)
+    mmf_edges \h, \nr, .Ldone\@
+    .else
+    .set mmf_width, \nr - 1
+    .rept \nr - 1
+    mmf_plain_edge \h, %mmf_width, \nr, .Ldone\@
+    .set mmf_width, mmf_width - 1
+    .endr
+    .endif
+.Ldone\@:
+.endm
+.macro mmf_plain_edge h, w, nr, done
+    li T1, \w
+    bne T0, T1, .Lnot\@
+    .if \w / 2 != \nr / 2
     lw T0, G_B_N(sp)
     .rept \nr / 2 - \w / 2
     sub PB, PB, T0
     .endr
     .endif
-    blez KC, .Lload\@
-    mmf_load_starts \h, \w
-    mmf_step start, \h, \w
-.Lsum\@:
-    lw T0, G_RUNS(sp)
-    lp_count 0, KC
-    lw KC, G_JUMP(sp)
-    lp_count 1, T0
-    j .Lfirst\@
-    /* Once; and here, as the assembler cannot see how far it is across a conditional branch. */
-.Lloops\@:
-    lp_starti 1, .Lrun\@
-    lp_endi 1, .Lend\@
-    lp_starti 0, .Lfirst\@
-    lp_endi 0, .Lsummed\@
-    j .Lblock\@
-.Lrun\@:
-    p_lw_i T0, 4, KC
-    p_lw_i T1, 4, KC
-    lw T2, G_K(sp)
-    add PA, PA, T0
-    add PB, PB, T1
-    lp_count 0, T2
-.Lfirst\@:
-    mmf_step mac, \h, \w
-.Lsummed\@:
-    lw T0, G_C(sp)
-    lw T1, G_C_M(sp)
-.Lend\@:
-    lw T2, G_C_NEXT(sp)
-    mmf_store_sums \h, \w
-    .if \w == \nr
-    lw T1, G_C_END(sp)
-    sw T0, G_C(sp)
-    bne T0, T1, .Lblock\@
-    .endif
-    j \next
-.Lload\@:
-    lw T0, G_I(sp)
-    lw T1, G_I_M(sp)
-    lw T2, G_I_NEXT(sp)
-    lw KC, G_K(sp)
-    mmf_load_sums \h, \w
-    sw T0, G_I(sp)
-    j .Lsum\@
+    li T0, 1
+    mmf_blocks \h, \w, \nr, mul
+    j \done
+.Lnot\@:
 .endm
 
-/*
- * The whole blocks of a strip where nothing is to be asked: one run, more than one step, and sums that start at their
- * first product or at one value a column. Two hardware loops, and beside the steps just the stores and eight
- * instructions a block, w + 3 more for start values. T0: the blocks; KC: k - 1.
- */
-.macro mmf_blocks h, w, op
-    lw PA, G_A(sp)
-    lw PB, G_B(sp)
-    lp_starti 0, .Lfirst\@
-    lp_endi 0, .Lsummed\@
-    xp_loop 1, T0, blocks\@
-    .ifc \op, start
-    mmf_load_starts \h, \w
-    .endif
-    mmf_step \op, \h, \w
-    lp_count 0, KC
-.Lfirst\@:
-    mmf_step mac, \h, \w
-.Lsummed\@:
-    lw T3, G_B_NEXT(sp)
-    lw T0, G_C(sp)
-    lw T1, G_C_M(sp)
-    lw T2, G_C_NEXT(sp)
-    add PB, PB, T3
-    lw PA, G_A(sp)
-    mmf_store_sums \h, \w
-    sw T0, G_C(sp)
-    xp_loop_end blocks\@
-    sw PB, G_B(sp)
-.endm
-
-/* One strip of h rows. */
-.macro mmf_strip h, nr, plain
+/* Any strip. */
+.macro mmf_strip h, nr
     lw T0, G_B_FIRST(sp)
     lw T1, G_C_FIRST(sp)
     lw T2, G_I_FIRST(sp)
@@ -316,29 +131,20 @@
     sw T2, G_I(sp)
     sw T3, G_C_END(sp)
     beq T3, T1, .Lleft\@
-    .if \plain
-    lw T1, G_PLAIN(sp)
-    lw KC, G_KC(sp)
-    lw T0, G_BLOCKS(sp)
-    beqz T1, .Lask\@
-    bgtz T1, .Lstart\@
-    mmf_blocks \h, \nr, mul
-    j .Lleft\@
-.Lstart\@:
-    mmf_blocks \h, \nr, start
-    j .Lleft\@
-.Lask\@:
-    .endif
     mmf_block \h, \nr, \nr, .Lleft\@
 .Lleft\@:
     lw T0, G_N_LEFT(sp)
     beqz T0, .Ldone\@
+    mmf_edges \h, \nr, .Ldone\@
+.Ldone\@:
+.endm
+/* T0: the columns that are left. */
+.macro mmf_edges h, nr, done
     .set mmf_width, \nr - 1
     .rept \nr - 1
-    mmf_left \h, %mmf_width, \nr, .Ldone\@
+    mmf_left \h, %mmf_width, \nr, \done
     .set mmf_width, mmf_width - 1
     .endr
-.Ldone\@:
 .endm
 .macro mmf_left h, w, nr, done
     li T1, \w
@@ -347,7 +153,7 @@
 .Lnot\@:
 .endm
 
-/* The steps from column to column of C and init, for strips of h rows. */
+/* The steps from block to block of C and init, for strips of h rows. */
 .macro mmf_columns h
     lw T0, G_C_N(sp)
     lw T1, G_C_M(sp)
@@ -373,7 +179,7 @@
     .endr
     sw T0, G_A(sp)
     mmf_columns \h
-    mmf_strip \h, \nr, 0
+    mmf_strip \h, \nr
     j \end
 .Lnot\@:
 .endm
@@ -463,6 +269,16 @@
     sw t3, G_A_M(sp)
     sw t4, G_B_N(sp)
     li t5, \mr
+    mul a3, s9, t5
+    mul a4, t0, t5
+    sw a3, G_C_STEP(sp)
+    sw a4, G_I_STEP(sp)
+    .rept \nr - 1
+    sub s9, s9, s10
+    sub t0, t0, t1
+    .endr
+    sw s9, G_C_ROW(sp)
+    sw t0, G_I_ROW(sp)
     mul t3, t3, t5
     li t6, \nr
     mul t4, t4, t6
@@ -486,25 +302,34 @@
     beqz a1, .Lrows\@
     mmf_columns \mr
 .Lstrip\@:
-    mmf_strip \mr, \nr, 1
+    lw T1, G_PLAIN(sp)
+    bltz T1, .Lmul\@
+    bgtz T1, .Lstart\@
+    mmf_strip \mr, \nr
+.Lnext\@:
     lw T0, G_A(sp)
     lw T1, G_A_STEP(sp)
     lw T2, G_C_FIRST(sp)
+    lw T3, G_C_STEP(sp)
     add T0, T0, T1
     sw T0, G_A(sp)
-    lw T0, G_C_M(sp)
-    lw T1, G_I_FIRST(sp)
-    lw T3, G_I_M(sp)
-    .rept \mr
-    add T2, T2, T0
-    add T1, T1, T3
-    .endr
-    lw T0, G_STRIPS(sp)
+    add T2, T2, T3
     sw T2, G_C_FIRST(sp)
-    sw T1, G_I_FIRST(sp)
-    addi T0, T0, -1
-    sw T0, G_STRIPS(sp)
-    bnez T0, .Lstrip\@
+    lw T0, G_I_FIRST(sp)
+    lw T1, G_I_STEP(sp)
+    lw T2, G_STRIPS(sp)
+    add T0, T0, T1
+    sw T0, G_I_FIRST(sp)
+    addi T2, T2, -1
+    sw T2, G_STRIPS(sp)
+    bnez T2, .Lstrip\@
+    j .Lrows\@
+.Lmul\@:
+    mmf_plain_strip \mr, \nr, mul
+    j .Lnext\@
+.Lstart\@:
+    mmf_plain_strip \mr, \nr, start
+    j .Lnext\@
 .Lrows\@:
     .set mmf_height, \mr - 1
     .rept \mr - 1
