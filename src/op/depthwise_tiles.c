@@ -101,6 +101,15 @@ static tl_box y_box(const tl_depthwise_pass *pass, const tl_planes_tile *tile) {
     return image_box(tile, pass->y, tl_depthwise_out_h(l), out_w, l->c, (int32_t)tile->first, tile->rows, 0, out_w);
 }
 
+/* Nothing is computed while the first tile comes in and the last one goes out: with two buffers and three tiles or more
+ * the first one has half the channels, which often leaves the last one half. */
+static uint32_t first_channels(const tl_planes_pass *base) {
+    enum { LEAST = 16 };
+    const bool halved = base->buffers == 2 && base->tile_channels % LEAST == 0 &&
+                        base->channels > 2 * base->tile_channels && base->tile_rows == base->rows;
+    return halved ? base->tile_channels / 2 : base->tile_channels;
+}
+
 static void begin_pass(tl_depthwise_pass *pass, const tl_planes_plan *plan, uint32_t rows) {
     pass->base.images = pass->layer.n;
     pass->base.rows = rows;
@@ -108,6 +117,7 @@ static void begin_pass(tl_depthwise_pass *pass, const tl_planes_plan *plan, uint
     pass->base.tile_rows = smaller(plan->rows, rows);
     pass->base.tile_channels = smaller(plan->c, pass->layer.c);
     pass->base.buffers = plan->buffers;
+    pass->base.first_channels = first_channels(&pass->base);
 }
 
 /* ---- forward: tiles of y ---- */

@@ -59,7 +59,7 @@ static void begin(const tl_team *team, const tl_planes_pass *pass, uint32_t imag
     tile->c = c;
     tile->fetched = false;
     tile->rows = smaller(pass->tile_rows, pass->rows - first);
-    tile->channels = smaller(pass->tile_channels, pass->channels - c);
+    tile->channels = smaller(c == 0 ? pass->first_channels : pass->tile_channels, pass->channels - c);
     tile->opens = image == 0 && first == 0;
     tile->closes = image + 1 == pass->images && first + tile->rows == pass->rows;
     pass->boxes(pass, tile);

@@ -25,6 +25,7 @@ typedef struct tl_planes_pass tl_planes_pass;
 struct tl_planes_pass {
     uint32_t images, rows, channels;    /* of the tensor that is cut */
     uint32_t tile_rows, tile_channels;  /* of a full tile */
+    uint32_t first_channels;            /* of the first tiles */
     uint32_t buffers;                   /* 1 or 2 */
     uint32_t in_elements[TL_PLANES_IN]; /* of the boxes of a full tile, at the most */
     uint32_t out_elements[TL_PLANES_OUT];
