@@ -105,8 +105,9 @@ typedef struct tl_probe {
     uint32_t layers;
     tl_probe_mm mm;
     /* Where a core has so many bytes (a multiple of 8) for a tape, on which its calls are written first and then
-     * played; 0: no tapes. TL_BAD_PLAN: a tape is too small. */
-    uint32_t tape, tape_bytes;
+     * played; 0: no tapes. And for the tape's reel in L1; 0: it is played where it stands. TL_BAD_TAPE: one of them is
+     * too small, on whichever core. */
+    uint32_t tape, tape_bytes, reel, reel_bytes;
     uint32_t buffer[TL_PROBE_BUFFERS]; /* offsets into the heap, or TL_PROBE_ABSENT */
 } tl_probe;
 

@@ -428,11 +428,23 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
         tl_tape tape;
         tl_team writer = *team;
         writer.tape = &tape;
-        tl_tape_begin(&tape, heap + probe->tape + team->id * probe->tape_bytes, probe->tape_bytes - TAPE_FLAG);
-        status = run(&writer, probe, &plan, heap);
+        char *memory = heap + probe->tape + team->id * probe->tape_bytes;
+        if (probe->reel_bytes)
+            tl_tape_begin_reel(&tape, memory, probe->tape_bytes - TAPE_FLAG,
+                               heap + probe->reel + team->id * probe->reel_bytes, probe->reel_bytes);
+        else
+            tl_tape_begin(&tape, memory, probe->tape_bytes - TAPE_FLAG);
+        for (uint32_t id = 0; id < team->n; ++id) {
+            if (id == team->id)
+                status = run(&writer, probe, &plan, heap);
+            tl_barrier(team);
+        }
         part = tl_tape_end_part(&tape);
-        if (any_failed(team, probe, heap, status != TL_OK || tl_tape_is_full(&tape)))
-            return TL_BAD_PLAN;
+        if (any_failed(team, probe, heap, tl_tape_is_full(&tape)))
+            return TL_BAD_TAPE;
+        if (status != TL_OK)
+            return status;
+        tl_tape_cue(team, part);
     }
     uint32_t repeat = probe->repeat ? probe->repeat : 1;
     if (probe->kind == TL_PROBE_MATVEC || (probe->kind == TL_PROBE_MM && probe->mm.by_rows)) {
@@ -443,13 +455,16 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
     for (uint32_t i = 0; i < repeat; ++i) {
         tl_barrier(team);
         uint32_t start = tl_cycles();
-        if (part)
+        if (part) {
             tl_tape_play(team, part);
-        else
+            tl_tape_cue(team, part);
+        } else {
             status = run(team, probe, &plan, heap);
+        }
         tl_barrier(team);
         *cycles = tl_cycles() - start;
     }
+    tl_dma_wait_own(team);
     if (in_l1)
         copy(team, TL_DMA_OUT, tl_l1(team), heap, probe->mm.bytes);
     return status;

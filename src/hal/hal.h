@@ -19,8 +19,9 @@
 void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t bytes);
 /* Writes a barrier down. */
 void tl_tape_barrier(tl_tape *tape);
-/* Memory on the tape for something that the arguments of later leaves point to; NULL if the tape is full. */
-void *tl_tape_room(tl_tape *tape, uint32_t bytes);
+
+/* No turn to the next chunk comes between the next two leaves, of so many bytes of arguments at the most. */
+void tl_tape_together(tl_tape *tape, uint32_t first, uint32_t second);
 
 /* All cores of the team wait until all have come. Everything written before is seen after. */
 void tl_barrier(const tl_team *team);
@@ -78,5 +79,12 @@ typedef struct tl_dma_run {
 
 void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_run *run,
                        uint32_t runs, char *place, uint32_t l2_at, uint32_t bytes);
+
+/*
+ * One transfer to L1 for this core alone, carried out now even if the team has a tape: tapes travel so. What the core
+ * started before and did not wait for must not go on in the same slot.
+ */
+void tl_dma_start_own(const tl_team *team, char *l1, const char *l2, uint32_t bytes);
+void tl_dma_wait_own(const tl_team *team);
 
 #endif

@@ -69,8 +69,13 @@ void tl_mark(const tl_team *team, uint32_t part) {
         tl_do(team, mark_leaf, &arguments, sizeof arguments);
 }
 
-/* The hardware's counter that each slot uses, plus 1; 0: none. The hardware has 16, for all cores together. */
-__attribute__((section(".l1"))) static volatile uint32_t counters[TL_CLUSTER_CORES][TL_DMA_SLOTS];
+/*
+ * The hardware's counter that each slot uses, plus 1; 0: none. The hardware has 16, for all cores together: two slots
+ * in which all cores start something; or, where each has a tape on its way, two in which half of them do. The last slot
+ * is the tapes' own.
+ */
+enum { OWN_SLOT = TL_DMA_SLOTS, MOST_BESIDE_TAPES = TL_CLUSTER_CORES / 2 };
+__attribute__((section(".l1"))) static volatile uint32_t counters[TL_CLUSTER_CORES][TL_DMA_SLOTS + 1];
 
 typedef struct command_arguments {
     volatile uint32_t *counter;
@@ -78,6 +83,10 @@ typedef struct command_arguments {
     uintptr_t l1, l2;
     uint32_t run, stride; /* of a two-dimensional transfer */
 } command_arguments;
+
+typedef struct wait_arguments {
+    volatile uint32_t *counter;
+} wait_arguments;
 
 static inline volatile uint32_t *send(const command_arguments *a) {
     volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD);
@@ -131,8 +140,13 @@ static command_arguments prepare(const tl_team *team, uint32_t slot, uint32_t fl
     flags |= TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT;
     if (run != bytes)
         flags |= TL_DMA_CMD_2D_L2;
-    if (team->tape)
+    if (team->tape) {
+        /* If the tape's own transfer came in between, the slot cannot go on. */
+        tl_tape_together(team->tape, sizeof(wait_arguments), sizeof(rows_arguments));
+        if (team->tape->cut >> slot & 1)
+            tl_dma_wait(team, slot);
         team->tape->slots |= 1u << slot;
+    }
     return (command_arguments){&counters[team->id][slot], flags | bytes, l1, l2, run, stride};
 }
 
@@ -174,19 +188,20 @@ void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction
             command(team, slot, flags, bytes, l1, l2, run, stride);
         return;
     }
-    if (team->id >= rows)
+    uint32_t cores = team->n, me = team->id;
+    if (team->tape && team->tape->chunk && cores > MOST_BESIDE_TAPES) {
+        cores = MOST_BESIDE_TAPES;
+        me = direction == TL_DMA_IN ? team->n - 1 - team->id : team->id;
+    }
+    if (me >= rows || me >= cores)
         return;
-    rows_arguments arguments = {.first = prepare(team, slot, flags, bytes, l1 + team->id * box->l1_pitch,
-                                                 l2 + team->id * box->l2_pitch, run, stride),
-                                .rows = (rows - team->id - 1) / team->n + 1,
-                                .l1_step = team->n * box->l1_pitch,
-                                .l2_step = team->n * box->l2_pitch};
+    rows_arguments arguments = {
+        .first = prepare(team, slot, flags, bytes, l1 + me * box->l1_pitch, l2 + me * box->l2_pitch, run, stride),
+        .rows = (rows - me - 1) / cores + 1,
+        .l1_step = cores * box->l1_pitch,
+        .l2_step = cores * box->l2_pitch};
     tl_do(team, rows_leaf, &arguments, sizeof arguments);
 }
-
-typedef struct wait_arguments {
-    volatile uint32_t *counter;
-} wait_arguments;
 
 /* Only events waited for may be in the mask: the barrier's wait would end with any of them. */
 static void wait_leaf(const void *arguments) {
@@ -212,7 +227,7 @@ void tl_dma_wait(const tl_team *team, uint32_t slot) {
     if (team->tape && !(team->tape->slots >> slot & 1))
         return;
     if (team->tape)
-        team->tape->slots &= ~(1u << slot);
+        team->tape->cut &= team->tape->slots &= ~(1u << slot);
     if (team->tape)
         tl_do(team, wait_leaf, &arguments, sizeof arguments);
     else
@@ -224,6 +239,9 @@ void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction dire
     const uint32_t flags = direction == TL_DMA_IN ? TL_DMA_CMD_TO_L1 : 0;
     const tl_dma_run *const end = run + runs;
     volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD), *counter = &counters[team->id][slot];
+    /* Counters would not last for all cores to have two slots here and a tape on its way. */
+    if (counters[team->id][OWN_SLOT])
+        tl_dma_wait_own(team);
     if (run < end && *counter == 0)
         *counter = *queue + 1;
     for (; run < end; ++run) {
@@ -231,4 +249,17 @@ void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction dire
         *queue = (uintptr_t)place + run->l1;
         *queue = (uintptr_t)run->l2 + l2_at;
     }
+}
+
+void tl_dma_start_own(const tl_team *team, char *l1, const char *l2, uint32_t bytes) {
+    const command_arguments arguments = {.counter = &counters[team->id][OWN_SLOT],
+                                         .command = TL_DMA_CMD_TO_L1 | TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT | bytes,
+                                         .l1 = (uintptr_t)l1,
+                                         .l2 = (uintptr_t)l2};
+    (void)send(&arguments);
+}
+
+void tl_dma_wait_own(const tl_team *team) {
+    const wait_arguments arguments = {&counters[team->id][OWN_SLOT]};
+    wait_leaf(&arguments);
 }

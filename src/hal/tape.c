@@ -2,50 +2,123 @@
 #include "tl/tape.h"
 #include "src/hal/hal.h"
 
-/* In front of the arguments of every entry. leaf == NULL: the end. */
+/* In front of the arguments of every entry. leaf == NULL: the end, or a turn. */
 typedef struct entry {
     tl_leaf *leaf;
-    uintptr_t bytes; /* of the arguments, a multiple of sizeof(entry); plus THEN_BARRIER */
+    uintptr_t bytes; /* of the arguments, a multiple of sizeof(entry); plus THEN_BARRIER. Of a turn: TURN */
 } entry;
 
-enum { THEN_BARRIER = 1 };
+/* Behind the entry of a turn: playing goes on in this chunk, so many bytes from its start. */
+typedef struct turn {
+    tl_reel *reel;
+    uint16_t chunk, at;
+} turn;
+
+enum { THEN_BARRIER = 1, TURN = 2, NO_CHUNK = UINT16_MAX };
+enum { TURN_BYTES = sizeof(entry) + (sizeof(turn) + sizeof(entry) - 1) / sizeof(entry) * sizeof(entry) };
 
 void tl_tape_begin(tl_tape *tape, void *memory, uint32_t bytes) {
-    *tape = (tl_tape){.start = memory, .part = memory};
+    *tape = (tl_tape){.start = memory};
     if (memory)
         tape->end = tape->start + bytes;
 }
 
+void tl_tape_begin_reel(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes) {
+    tl_tape_begin(tape, reel ? memory : NULL, bytes);
+    tape->chunk = reel_bytes < sizeof(tl_reel) ? 0 : (reel_bytes - (uint32_t)sizeof(tl_reel)) / 2;
+    tape->chunk = tape->chunk < UINT16_MAX ? tape->chunk & ~7u : UINT16_MAX & ~7u;
+    if (tape->chunk <= 2 * TURN_BYTES) {
+        tape->too_small = true;
+        return;
+    }
+    tape->reel = memory ? reel : NULL;
+    if (tape->reel)
+        *tape->reel =
+            (tl_reel){.home = memory, .chunk = tape->chunk, .there = {NO_CHUNK, NO_CHUNK}, .coming = NO_CHUNK};
+}
+
 bool tl_tape_is_full(const tl_tape *tape) {
-    return tape->used > (size_t)(tape->end - tape->start);
+    return tape->too_small || tape->used > (size_t)(tape->end - tape->start);
 }
 
 static void nothing(const void *arguments) {
     (void)arguments;
 }
 
-static void *append(tl_tape *tape, tl_leaf *leaf, uint32_t bytes) {
-    uint32_t padded = (bytes + (uint32_t)sizeof(entry) - 1) / (uint32_t)sizeof(entry) * (uint32_t)sizeof(entry);
+/* The next bytes, or NULL if they do not fit. */
+static char *take(tl_tape *tape, uint32_t bytes) {
     uint32_t at = tape->used;
-    tape->used += (uint32_t)sizeof(entry) + padded;
-    if (tl_tape_is_full(tape))
+    tape->used += bytes;
+    if (tape->reel)
+        tape->reel->bytes = tape->used;
+    return tl_tape_is_full(tape) ? NULL : tape->start + at;
+}
+
+static void put_turn(tl_tape *tape, uint32_t chunk, uint32_t at) {
+    char *place = take(tape, TURN_BYTES);
+    tape->last = 0;
+    /* When the tape's own transfer starts there, those begun earlier are no longer the last ones. */
+    tape->cut = tape->slots;
+    if (!place)
+        return;
+    *(entry *)(void *)place = (entry){.bytes = TURN};
+    *(turn *)(void *)(place + sizeof(entry)) = (turn){.reel = tape->reel, .chunk = (uint16_t)chunk, .at = (uint16_t)at};
+}
+
+/* What does not fit a chunk beside a turn goes to the next one. */
+static void make_room(tl_tape *tape, uint32_t bytes) {
+    uint32_t chunk = tape->used / tape->chunk, at = tape->used - chunk * tape->chunk;
+    if (at + bytes + TURN_BYTES <= tape->chunk)
+        return;
+    if (bytes + TURN_BYTES > tape->chunk || chunk + 1 >= NO_CHUNK)
+        tape->too_small = true;
+    put_turn(tape, ++chunk, 0);
+    tape->used = chunk * tape->chunk;
+}
+
+/* With a reel, a part begins with a turn to what stands behind it: so it can be played from its home. */
+static void begin_part(tl_tape *tape) {
+    if (tape->chunk) {
+        make_room(tape, TURN_BYTES);
+        uint32_t chunk = tape->used / tape->chunk, at = tape->used - chunk * tape->chunk;
+        tape->part = tape->start + at + chunk * tape->chunk;
+        put_turn(tape, chunk, at + TURN_BYTES);
+    } else {
+        tape->part = tape->start + tape->used;
+    }
+    tape->begun = true;
+}
+
+/* Bytes of an entry. */
+static uint32_t entry_bytes(uint32_t arguments) {
+    return (arguments + 2 * (uint32_t)sizeof(entry) - 1) / (uint32_t)sizeof(entry) * (uint32_t)sizeof(entry);
+}
+
+void tl_tape_together(tl_tape *tape, uint32_t first, uint32_t second) {
+    if (!tape->begun)
+        begin_part(tape);
+    if (tape->chunk)
+        make_room(tape, entry_bytes(first) + entry_bytes(second));
+}
+
+static void *append(tl_tape *tape, tl_leaf *leaf, uint32_t bytes) {
+    uint32_t padded = entry_bytes(bytes) - (uint32_t)sizeof(entry);
+    if (!tape->begun)
+        begin_part(tape);
+    if (tape->chunk)
+        make_room(tape, entry_bytes(bytes));
+    entry *e = (entry *)(void *)take(tape, (uint32_t)sizeof(entry) + padded);
+    tape->last = leaf ? tape->used - padded : 0;
+    if (!e)
         return NULL;
-    entry *e = (entry *)(void *)(tape->start + at);
     *e = (entry){.leaf = leaf, .bytes = padded};
-    tape->last = leaf ? e : NULL;
     return e + 1;
 }
 
-void *tl_tape_room(tl_tape *tape, uint32_t bytes) {
-    return append(tape, nothing, bytes);
-}
-
 const void *tl_tape_end_part(tl_tape *tape) {
-    const void *part = tape->part;
     (void)append(tape, NULL, 0);
-    if (!tl_tape_is_full(tape))
-        tape->part = tape->start + tape->used;
-    return part;
+    tape->begun = false;
+    return tape->part;
 }
 
 void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t bytes) {
@@ -60,22 +133,64 @@ void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t b
 }
 
 void tl_tape_barrier(tl_tape *tape) {
-    entry *last = tape->last;
-    if (!last)
+    if (!tape->last)
         (void)append(tape, nothing, 0);
-    last = tape->last;
-    if (last)
-        last->bytes |= THEN_BARRIER;
-    tape->last = NULL;
+    if (!tl_tape_is_full(tape))
+        ((entry *)(void *)(tape->start + tape->last) - 1)->bytes |= THEN_BARRIER;
+    tape->last = 0;
+}
+
+static char *chunk_place(tl_reel *reel, uint32_t chunk) {
+    return (char *)(reel + 1) + (chunk & 1 ? reel->chunk : 0);
+}
+
+static void wait_for_coming(const tl_team *team, tl_reel *reel) {
+    if (reel->coming != NO_CHUNK)
+        tl_dma_wait_own(team);
+    reel->coming = NO_CHUNK;
+}
+
+/* Starts to bring a chunk of the tape, unless it is there. */
+static void bring(const tl_team *team, tl_reel *reel, uint32_t chunk) {
+    const uint32_t at = chunk * reel->chunk, left = reel->bytes - at;
+    if (at >= reel->bytes || reel->there[chunk & 1] == chunk)
+        return;
+    wait_for_coming(team, reel);
+    reel->there[chunk & 1] = chunk;
+    reel->coming = chunk;
+    tl_dma_start_own(team, chunk_place(reel, chunk), reel->home + at, left < reel->chunk ? left : reel->chunk);
+}
+
+static const entry *take_turn(const tl_team *team, const entry *e) {
+    const turn *t = (const turn *)(const void *)(e + 1);
+    tl_reel *reel = t->reel;
+    const uint32_t chunk = t->chunk, at = t->at;
+    bring(team, reel, chunk);
+    if (reel->coming == chunk)
+        wait_for_coming(team, reel);
+    bring(team, reel, chunk + 1);
+    return (const entry *)(const void *)(chunk_place(reel, chunk) + at);
 }
 
 void tl_tape_play(const tl_team *team, const void *part) {
     const entry *e = part;
-    while (e->leaf) {
-        uintptr_t bytes = e->bytes;
-        e->leaf(e + 1);
-        if (bytes & THEN_BARRIER)
-            tl_barrier(team);
-        e = (const entry *)(const void *)((const char *)(e + 1) + (bytes & ~(uintptr_t)THEN_BARRIER));
+    for (;;) {
+        while (e->leaf) {
+            uintptr_t bytes = e->bytes;
+            e->leaf(e + 1);
+            if (bytes & THEN_BARRIER)
+                tl_barrier(team);
+            e = (const entry *)(const void *)((const char *)(e + 1) + (bytes & ~(uintptr_t)THEN_BARRIER));
+        }
+        if (e->bytes != TURN)
+            return;
+        e = take_turn(team, e);
     }
+}
+
+void tl_tape_cue(const tl_team *team, const void *part) {
+    const entry *e = part;
+    const turn *t = (const turn *)(const void *)(e + 1);
+    if (!e->leaf && e->bytes == TURN)
+        bring(team, t->reel, t->chunk);
 }

@@ -179,29 +179,20 @@ static uint32_t make_jumps(const tl_mm_pass *pass, const tl_mm_tile *tile, tl_ju
     for (uint32_t i = 0; i < tile->problems; ++i) {
         pass->problem(pass, tile, i, &p, jump ? jump + count : NULL);
         count += p.mm.runs;
+        /* Behind the last run nothing is jumped. */
+        if (jump && p.mm.runs > 0)
+            jump[count - 1] = p.mm.runs > 1 ? jump[count - 2] : (tl_jump){0, 0};
     }
     return count;
 }
 
-/* They are made by core 0 for all, in L1; while a tape is written that is just room to make them in. */
+/* They are made by core 0 for all, in L1. Who writes a tape makes them there too: slices begin inside the runs. */
 static void fill_jumps(const tl_team *team, const tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump) {
-    if (team->id != 0)
+    if (team->id != 0 && !team->tape)
         return;
     uint32_t count = make_jumps(pass, tile, jump);
-    if (team->tape)
+    if (team->tape && team->id == 0)
         tl_do_jumps(team, count, jump, jump);
-}
-
-/* Slices begin inside the runs: who writes a tape must know the jumps then, so each core has them on its tape. */
-static const tl_jump *find_jumps(const work *w) {
-    tl_tape *tape = w->team->tape;
-    if (!tape || w->pass->plan->slices == 1)
-        return w->in.jump;
-    tl_jump *own = tl_tape_room(tape, make_jumps(w->pass, w->tile, NULL) * (uint32_t)sizeof(tl_jump));
-    if (!own)
-        return w->in.jump;
-    (void)make_jumps(w->pass, w->tile, own);
-    return own;
 }
 
 /* Blocks, slices counted, of one problem. */
@@ -265,7 +256,7 @@ static void compute(const work *w) {
         w->pass->problem(w->pass, tile, i, &p, NULL);
         total += p.column ? 0 : problem_cost(w, &p);
     }
-    const tl_jump *jump = find_jumps(w);
+    const tl_jump *jump = w->in.jump;
     uint32_t from = tl_share_start(total, team->id, team->n), to = tl_share_start(total, team->id + 1, team->n);
     uint32_t base = 0;
     for (uint32_t i = 0; i < tile->problems; ++i) {

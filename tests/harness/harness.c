@@ -84,21 +84,43 @@ typedef struct native {
     char *message;
 } native;
 
-/* Counts the bytes of this thread's tape, writes it, and plays it. */
-static tl_status serve_taped(const tl_team *team, native *run) {
-    tl_tape tape;
+/* Chunks that hold every call there is, and little else. */
+enum { REEL_BYTES = sizeof(tl_reel) + 2 * 600 };
+
+/* Counts the bytes of this thread's tape, then writes it. Returns its memory, or NULL. */
+static void *write_tape(const tl_team *team, native *run, void *reel, tl_tape *tape, const void **part,
+                        tl_status *status) {
     tl_team writer = *team;
-    writer.tape = &tape;
-    uint32_t *cycles = &run->cycles[team->id];
-    tl_tape_begin(&tape, NULL, 0);
-    tl_status status = tl_probe_serve(&writer, run->probe, run->heap, cycles);
-    (void)tl_tape_end_part(&tape);
-    uint32_t bytes = tape.used;
-    void *memory = malloc(bytes);
-    tl_tape_begin(&tape, memory, bytes);
-    (void)tl_probe_serve(&writer, run->probe, run->heap, cycles);
-    const void *part = tl_tape_end_part(&tape);
-    bool good = memory && !tl_tape_is_full(&tape) && tape.used <= bytes;
+    writer.tape = tape;
+    uint32_t *cycles = &run->cycles[team->id], bytes = 0;
+    void *memory = NULL;
+    for (int pass = 0; pass < 2; ++pass) {
+        if (run->job->way == HARNESS_STREAMED)
+            tl_tape_begin_reel(tape, memory, bytes, reel, REEL_BYTES);
+        else
+            tl_tape_begin(tape, memory, bytes);
+        *status = tl_probe_serve(&writer, run->probe, run->heap, cycles);
+        *part = tl_tape_end_part(tape);
+        if (pass == 0) {
+            bytes = tape->used;
+            memory = malloc(bytes);
+        }
+    }
+    return memory;
+}
+
+/* Writes this thread's tape, and plays it. */
+static tl_status serve_taped(const tl_team *team, native *run) {
+    tl_tape tape = {0};
+    tl_status status = TL_OK;
+    const void *part = NULL;
+    void *memory = NULL, *reel = malloc(REEL_BYTES);
+    for (uint32_t id = 0; id < team->n; ++id) {
+        if (id == team->id && reel)
+            memory = write_tape(team, run, reel, &tape, &part, &status);
+        tl_barrier(team);
+    }
+    bool good = memory && !tl_tape_is_full(&tape);
     /* Nobody may play, and wait at barriers, if another thread's tape has not come about. */
     if (!good)
         run->tape_failed[team->id] = true;
@@ -109,6 +131,7 @@ static tl_status serve_taped(const tl_team *team, native *run) {
         tl_tape_play(team, part);
     tl_barrier(team);
     free(memory);
+    free(reel);
     return status;
 }
 
@@ -127,7 +150,7 @@ static void serve(const tl_team *team, void *user) {
         run->heap = kept;
     }
     tl_barrier(team);
-    if (run->job->taped)
+    if (run->job->way != HARNESS_CALLED)
         run->status[team->id] = serve_taped(team, run);
     else
         run->status[team->id] = tl_probe_serve(team, run->probe, run->heap, &run->cycles[team->id]);

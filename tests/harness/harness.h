@@ -29,6 +29,13 @@ typedef struct harness_buffer {
     bool in_l1;
 } harness_buffer;
 
+/*
+ * How a step is run: its calls are carried out, or written on tapes (tl/tape.h) and played from there, or played from
+ * tapes that travel to reels in L1. Matmuls are called. On the simulator tapes that there is no room for are not made.
+ */
+typedef enum harness_way { HARNESS_CALLED, HARNESS_TAPED, HARNESS_STREAMED } harness_way;
+const char *harness_way_name(harness_way way);
+
 typedef struct harness_job {
     tl_probe probe; /* offsets of buffers are filled in by the harness */
     /* As `buffer` in tl_probe; for TL_PROBE_MM: a, b, c, init, jump. */
@@ -36,7 +43,7 @@ typedef struct harness_job {
     uint32_t seed;       /* of the guards */
     uint32_t l1_bytes;   /* of the arena that may be written; 0: all of it */
     uint64_t max_cycles; /* 0: 50 million */
-    bool taped;          /* natively: written on tapes (tl/tape.h), then played once; not for matmuls */
+    harness_way way;
 } harness_job;
 
 typedef struct harness_result {

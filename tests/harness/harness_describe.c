@@ -4,6 +4,11 @@
 
 static const char *const pass_names[] = {"forward", "grad_w", "grad_x"};
 
+const char *harness_way_name(harness_way way) {
+    static const char *const names[] = {"", ", taped", ", tapes streamed"};
+    return names[way];
+}
+
 void harness_plan(const tl_probe *probe, tl_mm_plan *plan) {
     *plan = (tl_mm_plan){
         .kernel = tl_mm_numbered(probe->kernel)->run,

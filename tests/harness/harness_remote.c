@@ -2,6 +2,7 @@
 #include "tests/harness/harness_remote.h"
 #include "platform/budget.h"
 #include "platform/mailbox.h"
+#include "tl/tape.h"
 #include "tools/sim/sanitize.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,21 +141,41 @@ static void put(remote *r, size_t field, uint32_t value) {
     sim_write(r->s, r->mailbox + (uint32_t)field, &value, 4);
 }
 
-/* Where the job's buffers that stand in L1 do so: 0 for those that do not. Their offsets are changed. */
-static void place_in_l1(const remote *r, const harness_job *job, heap_image *heap, uint32_t *place) {
-    enum { GUARD = 12 };
-    uint32_t at = TL_L1_ARENA + (job->l1_bytes + GUARD + 3) / 4 * 4;
+enum { L1_GUARD = 12, REEL_BYTES = sizeof(tl_reel) + 2 * 264 };
+
+/* Where the job's buffers that stand in L1 do so: 0 for those that do not. Their offsets are changed. Returns their
+ * end. */
+static uint32_t place_in_l1(const remote *r, const harness_job *job, heap_image *heap, uint32_t *place) {
+    uint32_t at = TL_L1_ARENA + (job->l1_bytes + L1_GUARD + 3) / 4 * 4;
     for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i) {
         const harness_buffer *buffer = &job->buffer[i];
         uint32_t bytes = (buffer->bytes + 3) / 4 * 4;
         place[i] = 0;
         if (i >= TL_PROBE_BUFFERS || !buffer->in_l1 || buffer->alias || bytes == 0 || job->l1_bytes == 0 ||
-            at + bytes + GUARD > TL_L1_ARENA + TL_L1_ARENA_BYTES)
+            at + bytes + L1_GUARD > TL_L1_ARENA + TL_L1_ARENA_BYTES)
             continue;
         place[i] = at;
         heap->probe.buffer[i] = at + buffer->at - r->heap;
-        at += bytes + GUARD;
+        at += bytes + L1_GUARD;
     }
+    return at;
+}
+
+/* The tapes' homes behind the heap's image, reels behind the rest of L1. Returns the reels' offset in the arena, or 0.
+ */
+static uint32_t place_tapes(const remote *r, uint32_t cores, const harness_job *job, heap_image *heap, uint32_t end) {
+    tl_probe *probe = &heap->probe;
+    const uint32_t at = (heap->bytes + 7) & ~7u, room = (r->heap_bytes - at) / cores & ~7u;
+    if (job->way == HARNESS_CALLED)
+        return 0;
+    probe->tape = at;
+    probe->tape_bytes = room;
+    const uint32_t reels = (end + 7) & ~7u;
+    if (job->way == HARNESS_TAPED || job->l1_bytes == 0 || reels + cores * REEL_BYTES > TL_L1_ARENA + TL_L1_ARENA_BYTES)
+        return 0;
+    probe->reel = reels - r->heap;
+    probe->reel_bytes = REEL_BYTES;
+    return reels - TL_L1_ARENA;
 }
 
 /* L1 as it is before the run; afterwards all but the results in it must be the same. */
@@ -188,8 +209,11 @@ static bool is_clean(const remote *r, char *message, size_t bytes) {
     return count == 0;
 }
 
-static void take_from_l1(remote *r, const harness_job *job, heap_image *heap, const uint32_t *place) {
+static void take_from_l1(remote *r, const harness_job *job, heap_image *heap, const uint32_t *place, uint32_t reels,
+                         uint32_t cores) {
     sim_read(r->s, TL_L1_ARENA, r->arena, sizeof r->arena);
+    if (reels)
+        memcpy((char *)r->arena_before + reels, (char *)r->arena + reels, cores * REEL_BYTES);
     for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i) {
         if (place[i] && job->buffer[i].out) {
             char *from = (char *)r->arena + (place[i] - TL_L1_ARENA);
@@ -199,7 +223,7 @@ static void take_from_l1(remote *r, const harness_job *job, heap_image *heap, co
     }
 }
 
-static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *heap, uint32_t *place,
+static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *heap, uint32_t *place, uint32_t *reels,
                  harness_result *result) {
     if (cores < 1 || cores > r->machine.cores) {
         snprintf(result->message, sizeof result->message, "%u cores are not 1 to %u", cores, r->machine.cores);
@@ -210,7 +234,7 @@ static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *
                  heap->bytes, r->heap_bytes);
         return false;
     }
-    place_in_l1(r, job, heap, place);
+    *reels = place_tapes(r, cores, job, heap, place_in_l1(r, job, heap, place));
     fill_l1(r, job, heap, place);
     sim_write(r->s, r->heap, heap->before, heap->bytes);
     if (r->observer)
@@ -219,23 +243,31 @@ static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *
     put(r, offsetof(tl_mailbox, request), TL_REQUEST_PROBE);
     put(r, offsetof(tl_mailbox, cores), cores);
     put(r, offsetof(tl_mailbox, sequence), ++r->sequence);
-    return wait_for_doorbell(r, r->sequence, job->max_cycles ? job->max_cycles : MAX_CYCLES, result->message,
+    /* Tapes are written one after the other. */
+    uint64_t most = job->max_cycles ? job->max_cycles : MAX_CYCLES;
+    return wait_for_doorbell(r, r->sequence, job->way == HARNESS_CALLED ? most : most * (cores + 1), result->message,
                              sizeof result->message);
 }
 
 bool remote_run(remote *r, uint32_t cores, const harness_job *job, heap_image *heap, harness_result *result) {
     if (!remote_machine(r, result->message, sizeof result->message))
         return false;
-    uint32_t place[HARNESS_BUFFERS];
-    if (!send(r, cores, job, heap, place, result) || !is_clean(r, result->message, sizeof result->message)) {
+    uint32_t place[HARNESS_BUFFERS], reels;
+    if (!send(r, cores, job, heap, place, &reels, result) || !is_clean(r, result->message, sizeof result->message)) {
         shut_down(r);
         return false;
     }
     uint32_t status = 0;
     sim_read(r->s, r->heap, heap->after, heap->bytes);
     sim_read(r->s, r->mailbox + offsetof(tl_mailbox, status), &status, 4);
+    if (status == TL_BAD_TAPE && job->way != HARNESS_CALLED) {
+        harness_job called = *job;
+        called.way = HARNESS_CALLED;
+        heap->probe.tape_bytes = heap->probe.reel_bytes = 0;
+        return remote_run(r, cores, &called, heap, result);
+    }
     sim_read(r->s, r->mailbox + offsetof(tl_mailbox, argument), &result->cycles, 4);
-    take_from_l1(r, job, heap, place);
+    take_from_l1(r, job, heap, place, reels, cores);
     result->status = (tl_status)status;
     return heap_check_l1(job, r->arena, r->arena_before, sizeof r->arena, result->message, sizeof result->message);
 }

@@ -147,7 +147,9 @@ static bool as_before(op_test *t, const op_output *o, const char *name) {
 }
 
 static void run(op_test *t, harness_place place, uint32_t cores, bool first) {
-    const char *place_name = place == HARNESS_SIM ? "simulator" : t->job.taped ? "natively, taped" : "natively";
+    char place_name[40];
+    snprintf(place_name, sizeof place_name, "%s%s", place == HARNESS_SIM ? "simulator" : "natively",
+             harness_way_name(t->job.way));
     for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
         if (t->output[i].n > 0)
             t->job.buffer[i].out = first ? t->output[i].first : t->output[i].again;
@@ -170,11 +172,15 @@ void op_finish(op_test *t) {
     static const uint32_t cores[] = {1, 2, 3, 5, 8}, sanitized[] = {2, 5, 8};
     ++t->cases;
     run(t, HARNESS_NATIVE, 1, true);
-    /* Every second time from tapes: those are the same steps, written down and played. */
-    t->job.taped = t->cases % 2 != 0 && t->status == TL_OK;
-    if (t->place == HARNESS_NATIVE)
+    /* By turns called, from tapes and from streamed ones: those are the same steps, written down and played. */
+    const uint32_t way = t->status == TL_OK ? t->cases : 0, ways = t->status == TL_OK ? 3 : 1;
+    if (t->place == HARNESS_NATIVE) {
+        t->job.way = (harness_way)(way % ways);
         run(t, HARNESS_NATIVE, threads[draw_below(&t->draw, 10)], false);
-    else
-        for (uint32_t i = 0; i < (t->sanitize ? 3 : 5); ++i)
-            run(t, HARNESS_SIM, t->sanitize ? sanitized[i] : cores[i], false);
+        return;
+    }
+    for (uint32_t i = 0; i < (t->sanitize ? 3 : 5); ++i) {
+        t->job.way = (harness_way)((way + i) % ways);
+        run(t, HARNESS_SIM, t->sanitize ? sanitized[i] : cores[i], false);
+    }
 }

@@ -127,6 +127,11 @@ void bench_tapes_in_l1(bench *b, tl_probe *probe, uint32_t tape_bytes) {
     probe->tape = TL_L1_ARENA + bench_l1_beside(tape_bytes) - b->heap;
 }
 
+void bench_reels_in_l1(bench *b, tl_probe *probe, uint32_t reel_bytes) {
+    probe->reel = TL_L1_ARENA + bench_l1_beside(reel_bytes) - b->heap;
+    probe->reel_bytes = reel_bytes;
+}
+
 bool bench_both_taped(bench *b, tl_probe *probe, const bench_work *work, const char *name, uint32_t tape_bytes) {
     probe->tape_bytes = tape_bytes;
     if (!bench_run(b, probe, BENCH_TEAM, work, name))

@@ -46,6 +46,8 @@ bool bench_both(bench *b, const tl_probe *probe, const bench_work *work, const c
 bool bench_both_taped(bench *b, tl_probe *probe, const bench_work *work, const char *name, uint32_t tape_bytes);
 /* Puts such tapes at the arena's end. */
 void bench_tapes_in_l1(bench *b, tl_probe *probe, uint32_t tape_bytes);
+/* The same with the tapes' reels. */
+void bench_reels_in_l1(bench *b, tl_probe *probe, uint32_t reel_bytes);
 /* What is left of the arena beside them. */
 uint32_t bench_l1_beside(uint32_t tape_bytes);
 

@@ -69,6 +69,8 @@ const char *status_text(uint32_t status) {
         return "its plan does not fit the machine";
     case TL_BAD_REQUEST:
         return "the request is unknown to it";
+    case TL_BAD_TAPE:
+        return "a tape does not fit its memory";
     default:
         return "a status unknown to this program";
     }
