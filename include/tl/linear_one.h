@@ -41,7 +41,7 @@ void tl_linear_one_forward_f32(const tl_team *team, const tl_linear *linear, con
 /* The same with y = max(y, 0). */
 void tl_linear_one_forward_relu_f32(const tl_team *team, const tl_linear *linear, const tl_stream_plan *plan,
                                     const float *x, const float *w, const float *b, float *y);
-/* Overwrites dx. mask may be NULL; otherwise dx is 0 where mask is not above 0. */
+/* Overwrites dx. mask may be NULL; otherwise dx is 0 where mask is 0 or below. */
 void tl_linear_one_grad_x_f32(const tl_team *team, const tl_linear *linear, const tl_stream_plan *plan, const float *w,
                               const float *dy, const float *mask, float *dx);
 

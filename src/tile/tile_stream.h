@@ -24,7 +24,7 @@ typedef enum tl_stream_role {
     TL_STREAM_BIAS, /* by rows: in; otherwise in and out, for `bias` */
     TL_STREAM_BIAS_STATE0,
     TL_STREAM_BIAS_STATE1,
-    TL_STREAM_MASK, /* in, for each column: the result is 0 where it is not above 0 */
+    TL_STREAM_MASK, /* in, for each column: the result is 0 where it is 0 or below */
     TL_STREAM_Y,    /* out: for each row if by rows, for each column otherwise */
     TL_STREAM_ROLES
 } tl_stream_role;

@@ -55,7 +55,7 @@ void ref_linear_grad_x(const tl_linear *linear, const double *w, const double *d
                 value += product;
                 sum += fabs(product);
             }
-            dx[n * linear->k + k] = mask && !(mask[n * linear->k + k] > 0) ? 0 : value;
+            dx[n * linear->k + k] = mask && mask[n * linear->k + k] <= 0 ? 0 : value;
             if (dx_sum)
                 dx_sum[n * linear->k + k] = sum;
         }
