@@ -17,4 +17,16 @@ void tl_average_f32(const tl_average *average, const float *x, float *y);
 /* y[c] = y[c] + scale * that sum, fused. */
 void tl_average_add_f32(const tl_average *average, const float *x, float *y);
 
+/*
+ * `count` >= 1 windows of 2 x 2 side by side, no pixel in two; row_pitch elements from one row of the image to the
+ * next. Forward: y[c] = scale * sum, as above. Spread: each of a window's four pixels of dx = scale * dy.
+ */
+typedef struct tl_average_quads {
+    uint32_t count, channels, row_pitch;
+    float scale;
+} tl_average_quads;
+
+void tl_average_quads_f32(const tl_average_quads *quads, const float *x, float *y);
+void tl_average_spread_f32(const tl_average_quads *quads, const float *dy, float *dx);
+
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tl/avg_pool.h"
 #include "src/kernel/average.h"
+#include "src/op/pool_quads.h"
 #include "src/op/pool_span.h"
 #include "src/tile/leaf.h"
-#include "src/tile/tile_window.h"
 #include <stdbool.h>
 
 typedef struct averaged {
@@ -87,6 +87,35 @@ static void forward_pixels(const tl_window_pass *pass, const tl_team *team, cons
     }
 }
 
+typedef struct quads_run {
+    tl_average_quads quads;
+    const float *from;
+    float *to;
+} quads_run;
+
+static void quads_leaf(const void *arguments) {
+    const quads_run *run = arguments;
+    tl_average_quads_f32(&run->quads, run->from, run->to);
+}
+
+static tl_average_quads quads_of(const tl_pool *pool, uint32_t count) {
+    return (tl_average_quads){count, pool->c, pool->w * pool->c, 0.25f};
+}
+
+static void quads_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t at,
+                         uint32_t end) {
+    const tl_pool *pool = ((const averaged *)pass->op)->pool;
+    const uint32_t c = pool->c, out_w = pass->out_width;
+    for (uint32_t count; at < end; at += count) {
+        const uint32_t p = at / out_w, q = at - p * out_w;
+        count = tl_smaller(out_w - q, end - at);
+        const quads_run run = {.quads = quads_of(pool, count),
+                               .from = (const float *)(const void *)tile->in[0] + 2 * (p * pool->w + q) * c,
+                               .to = (float *)(void *)tile->out[0] + at * c};
+        tl_do(team, quads_leaf, &run, sizeof run);
+    }
+}
+
 static tl_window_pass forward_pass(const averaged *op, uint32_t rows, char *x, char *y) {
     const tl_pool *pool = op->pool;
     const uint32_t out_h = tl_pool_out_h(pool), out_w = tl_pool_out_w(pool), tile = tl_smaller(rows, out_h);
@@ -101,7 +130,7 @@ static tl_window_pass forward_pass(const averaged *op, uint32_t rows, char *x, c
         .in = {{.l2 = x, .bytes = 4u * pool->w * pool->c}},
         .out = {{.l2 = y, .bytes = 4 * out_w * pool->c}},
         .needs = forward_needs,
-        .pixels = forward_pixels,
+        .pixels = tl_pool_is_quads(pool) ? quads_pixels : forward_pixels,
     };
 }
 
@@ -208,6 +237,28 @@ static void grad_x_pixels(const tl_window_pass *pass, const tl_team *team, const
     }
 }
 
+static void spread_leaf(const void *arguments) {
+    const quads_run *run = arguments;
+    tl_average_spread_f32(&run->quads, run->from, run->to);
+}
+
+static void do_spread(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t window,
+                      uint32_t pixel, uint32_t count) {
+    const tl_pool *pool = ((const averaged *)pass->op)->pool;
+    const quads_run run = {.quads = quads_of(pool, count),
+                           .from = (const float *)(const void *)tile->in[0] + window * pool->c,
+                           .to = (float *)(void *)tile->out[0] + pixel * pool->c};
+    tl_do(team, spread_leaf, &run, sizeof run);
+}
+
+/* The windows, and not the pixels, are shared out. */
+static void spread_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t unused,
+                          uint32_t unused_end) {
+    (void)unused;
+    (void)unused_end;
+    tl_pool_quads_grad_x(pass, ((const averaged *)pass->op)->pool, team, tile, do_spread);
+}
+
 static tl_window_pass grad_x_pass(const averaged *op, uint32_t rows, char *dy, char *dx) {
     const tl_pool *pool = op->pool;
     const uint32_t out_h = tl_pool_out_h(pool), tile = tl_smaller(rows, pool->h);
@@ -222,7 +273,7 @@ static tl_window_pass grad_x_pass(const averaged *op, uint32_t rows, char *dy, c
         .in = {{.l2 = dy, .bytes = 4 * tl_pool_out_w(pool) * pool->c}},
         .out = {{.l2 = dx, .bytes = 4u * pool->w * pool->c}},
         .needs = grad_x_needs,
-        .pixels = grad_x_pixels,
+        .pixels = tl_pool_tiles_quads(pool, tile) ? spread_pixels : grad_x_pixels,
     };
 }
 
@@ -271,9 +322,13 @@ tl_status tl_avg_pool_plan(const tl_pool *pool, tl_pass pass, uint32_t l1_bytes,
     tl_status status = check_sizes(pool);
     if (status != TL_OK)
         return status;
-    uint32_t rows = pass == TL_FORWARD ? tl_pool_out_h(pool) : pool->h;
+    const uint32_t all = pass == TL_FORWARD ? tl_pool_out_h(pool) : pool->h;
+    uint32_t rows = tl_pool_tile_rows(pool, pass, all);
     while (rows > 1 && pass_bytes(pool, pass, rows) > l1_bytes)
         rows = (rows + 1) / 2;
+    /* One tile needs no second buffer. */
+    if (pass_bytes(pool, pass, rows) > l1_bytes)
+        rows = all;
     plan->rows = (uint16_t)rows;
     return tl_avg_pool_supported(pool, pass, plan, l1_bytes);
 }

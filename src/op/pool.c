@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tl/pool.h"
 #include "src/kernel/window.h"
+#include "src/op/pool_quads.h"
 #include "src/op/pool_span.h"
 #include "src/tile/leaf.h"
-#include "src/tile/share.h"
-#include "src/tile/tile_window.h"
 #include <stdbool.h>
 
 uint32_t tl_pool_out_h(const tl_pool *pool) {
@@ -179,12 +178,6 @@ static void grad_x_pixels(const tl_window_pass *pass, const tl_team *team, const
     }
 }
 
-/* Whether windows of 2 x 2 cut all of the image, but for a last odd row and column, and no tile cuts them. */
-static bool spreads(const tl_pool *pool, uint32_t tile_rows) {
-    return pool->kh == 2 && pool->kw == 2 && pool->stride_h == 2 && pool->stride_w == 2 && pool->top == 0 &&
-           pool->left == 0 && pool->bottom == 0 && pool->right == 0 && (tile_rows % 2 == 0 || tile_rows == pool->h);
-}
-
 typedef struct spread_run {
     tl_pool_spread spread;
     const float *dy;
@@ -197,29 +190,23 @@ static void spread_leaf(const void *arguments) {
     tl_max_pool_spread_f32(&run->spread, run->dy, run->arg, run->dx);
 }
 
+static void do_spread(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t window,
+                      uint32_t pixel, uint32_t count) {
+    const tl_pool *pool = pass->op;
+    const uint32_t c = pool->c;
+    const spread_run run = {.spread = {.count = count, .channels = c, .row_pitch = pool->w * c},
+                            .dy = (const float *)(const void *)tile->in[0] + window * c,
+                            .arg = (const uint8_t *)tile->in[1] + window * c,
+                            .dx = (float *)(void *)tile->out[0] + pixel * c};
+    tl_do(team, spread_leaf, &run, sizeof run);
+}
+
 /* The windows, and not the pixels, are shared out. */
 static void spread_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t unused,
                           uint32_t unused_end) {
     (void)unused;
     (void)unused_end;
-    const tl_pool *pool = pass->op;
-    const uint32_t c = pool->c, out_w = pool->w / 2u, x_row = pool->w * c, rows = tile->rows / 2, all = rows * out_w;
-    float *dx = (float *)(void *)tile->out[0];
-    spread_run run = {.spread = {.channels = c, .row_pitch = x_row}};
-    const uint32_t end = tl_share_start(all, team->id + 1, team->n);
-    for (uint32_t at = tl_share_start(all, team->id, team->n), p = out_w ? at / out_w : 0; at < end; ++p) {
-        const uint32_t q = at - p * out_w, count = tl_smaller(out_w - q, end - at);
-        run.spread.count = count;
-        run.dy = (const float *)(const void *)tile->in[0] + at * c;
-        run.arg = (const uint8_t *)tile->in[1] + at * c;
-        run.dx = dx + 2 * (p * x_row + q * c);
-        tl_do(team, spread_leaf, &run, sizeof run);
-        at += count;
-    }
-    if (pool->w % 2 && team->id == 0)
-        tl_do_zero(team, 2 * rows, x_row, c, dx + x_row - c);
-    if (tile->rows % 2 && team->id + 1 == team->n)
-        tl_do_zero(team, 1, 0, x_row, dx + 2 * rows * x_row);
+    tl_pool_quads_grad_x(pass, pass->op, team, tile, do_spread);
 }
 
 static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, char *arg, char *dx) {
@@ -236,7 +223,7 @@ static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, 
         .in = {{.l2 = dy, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
         .out = {{.l2 = dx, .bytes = 4u * pool->w * pool->c}},
         .needs = grad_x_needs,
-        .pixels = spreads(pool, tile) ? spread_pixels : grad_x_pixels,
+        .pixels = tl_pool_tiles_quads(pool, tile) ? spread_pixels : grad_x_pixels,
     };
 }
 
@@ -275,9 +262,13 @@ tl_status tl_max_pool_plan(const tl_pool *pool, tl_pass pass, uint32_t l1_bytes,
     tl_status status = check_sizes(pool);
     if (status != TL_OK)
         return status;
-    uint32_t rows = pass == TL_FORWARD ? tl_pool_out_h(pool) : pool->h;
+    const uint32_t all = pass == TL_FORWARD ? tl_pool_out_h(pool) : pool->h;
+    uint32_t rows = tl_pool_tile_rows(pool, pass, all);
     while (rows > 1 && pass_bytes(pool, pass, rows) > l1_bytes)
         rows = (rows + 1) / 2;
+    /* One tile needs no second buffer. */
+    if (pass_bytes(pool, pass, rows) > l1_bytes)
+        rows = all;
     plan->rows = (uint16_t)rows;
     return tl_max_pool_supported(pool, pass, plan, l1_bytes);
 }

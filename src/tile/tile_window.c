@@ -60,7 +60,38 @@ static void begin(const tl_team *team, const tl_window_pass *pass, uint32_t imag
     move(team, TL_DMA_IN, pass->in, tile->in, image * pass->in_rows + tile->in_first, tile->in_rows);
 }
 
+static bool in_l1(const tl_team *team, const tl_window_slot *slots) {
+    bool all = true;
+    for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i)
+        all = all && (!slots[i].l2 || tl_in_l1(team, slots[i].l2));
+    return all;
+}
+
+/* The core's part of a tile. */
+static void compute(const tl_team *team, const tl_window_pass *pass, const tl_window_tile *tile) {
+    const uint32_t pixels = tile->rows * pass->out_width;
+    pass->pixels(pass, team, tile, tl_share_start(pixels, team->id, team->n),
+                 tl_share_start(pixels, team->id + 1, team->n));
+}
+
+/* Everything in L1: an image is one tile, and nothing travels. */
+static void run_in_l1(const tl_team *team, const tl_window_pass *pass) {
+    for (uint32_t image = 0; image < pass->images; ++image) {
+        tl_window_tile tile = {.image = image, .rows = pass->out_rows, .in_rows = pass->in_rows};
+        for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i) {
+            tile.in[i] = pass->in[i].l2 ? pass->in[i].l2 + image * pass->in_rows * pass->in[i].bytes : NULL;
+            tile.out[i] = pass->out[i].l2 ? pass->out[i].l2 + image * pass->out_rows * pass->out[i].bytes : NULL;
+        }
+        compute(team, pass, &tile);
+    }
+    tl_barrier(team);
+}
+
 void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
+    if (in_l1(team, pass->in) && in_l1(team, pass->out)) {
+        run_in_l1(team, pass);
+        return;
+    }
     tl_window_tile tiles[2];
     uint32_t now = 0, buffer = 0;
     begin(team, pass, 0, 0, 0, &tiles[0]);
@@ -76,9 +107,7 @@ void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
         if (more)
             begin(team, pass, image, first, buffer ^= 1, &tiles[now ^ 1]);
         tl_barrier(team);
-        uint32_t pixels = tile->rows * pass->out_width;
-        pass->pixels(pass, team, tile, tl_share_start(pixels, team->id, team->n),
-                     tl_share_start(pixels, team->id + 1, team->n));
+        compute(team, pass, tile);
         tl_barrier(team);
         /* What went out of this buffer's twin is out before its next tile is computed: this wait and the barrier. */
         tl_dma_wait(team, TL_DMA_OUT);

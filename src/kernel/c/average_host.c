@@ -20,3 +20,19 @@ void tl_average_add_f32(const tl_average *average, const float *x, float *y) {
     for (uint32_t c = 0; c < average->channels; c++)
         y[c] = tl_fma(average->scale, sum(average, x + c), y[c]);
 }
+
+void tl_average_quads_f32(const tl_average_quads *quads, const float *x, float *y) {
+    const tl_average one = {2, 2, quads->channels, quads->row_pitch, quads->scale};
+    for (uint32_t i = 0; i < quads->count; i++)
+        tl_average_f32(&one, x + 2 * i * quads->channels, y + i * quads->channels);
+}
+
+void tl_average_spread_f32(const tl_average_quads *quads, const float *dy, float *dx) {
+    const uint32_t channels = quads->channels;
+    for (uint32_t i = 0; i < quads->count; i++, dx += 2 * channels) {
+        for (uint32_t c = 0; c < channels; c++, dy++) {
+            const float d = quads->scale * *dy;
+            dx[c] = dx[channels + c] = dx[quads->row_pitch + c] = dx[quads->row_pitch + channels + c] = d;
+        }
+    }
+}
