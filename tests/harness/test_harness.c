@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The harness notices what it is there to notice. Arguments: native, or sim and the probe's ELF file. */
+#include "platform/budget.h"
 #include "tests/harness/harness.h"
 #include <float.h>
 #include <math.h>
@@ -111,6 +112,46 @@ static void guest_failures(void **state) {
     result_is_right(state);
 }
 
+/* Tapes that fill on some cores only, or whose reels are too small: all cores refuse, and none waits for the others. */
+static void tapes_are_refused(void **state) {
+    setting *s = *state;
+    if (s->place != HARNESS_SIM)
+        skip();
+    static const float x[7 * 9], w[5 * 9];
+    float y[7 * 5];
+    uint32_t refused = 0, played = 0, heap = 0;
+    sim *machine = harness_machine(s->h, s->result.message, sizeof s->result.message);
+    assert_non_null(machine);
+    assert_int_equal(sim_symbol(machine, "tl_probe_heap", &heap, NULL), SIM_OK);
+    for (uint32_t reels = 0; reels < 2; ++reels) {
+        for (uint32_t bytes = 16; bytes < 1024; bytes += 24) {
+            harness_job job = {0};
+            job.probe.kind = TL_PROBE_LINEAR;
+            job.probe.linear = (tl_linear){.n = 7, .k = 9, .o = 5};
+            job.probe.plan = (tl_probe_plan){.block_m = 1, .block_n = 1, .slices = 1};
+            job.probe.plan.rows = job.probe.plan.cols = job.probe.plan.o = job.probe.plan.c = UINT16_MAX;
+            job.probe.tape = 0x100000;
+            job.probe.tape_bytes = reels ? 4096 : bytes & ~7u;
+            job.probe.reel = TL_L1_ARENA + 0x4000 - heap;
+            job.probe.reel_bytes = reels ? bytes & ~7u : 0;
+            job.buffer[0] = (harness_buffer){.name = "x", .bytes = sizeof x, .in = x};
+            job.buffer[1] = (harness_buffer){.name = "w", .bytes = sizeof w, .in = w};
+            job.buffer[3] = (harness_buffer){.name = "y", .bytes = sizeof y, .out = y};
+            if (reels && bytes >= 256)
+                break;
+            if (!harness_run(s->h, s->place, 8, &job, &s->result))
+                fail_msg("%s", s->result.message);
+            if (s->result.status == TL_OK)
+                ++played;
+            else
+                ++refused;
+            if (s->result.status != TL_OK)
+                assert_int_equal(s->result.status, TL_BAD_TAPE);
+        }
+    }
+    assert_true(refused > 10 && played > 10);
+}
+
 static void comparing(void **state) {
     (void)state;
     char m[200];
@@ -134,13 +175,10 @@ int main(int argc, char **argv) {
     if (!s.h)
         return 3;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(result_is_right, &s),
-        cmocka_unit_test_prestate(guards_are_watched, &s),
-        cmocka_unit_test_prestate(inputs_are_watched, &s),
-        cmocka_unit_test_prestate(l1_is_watched, &s),
-        cmocka_unit_test_prestate(bad_requests_are_told, &s),
-        cmocka_unit_test_prestate(guest_failures, &s),
-        cmocka_unit_test_prestate(comparing, &s),
+        cmocka_unit_test_prestate(result_is_right, &s),       cmocka_unit_test_prestate(guards_are_watched, &s),
+        cmocka_unit_test_prestate(inputs_are_watched, &s),    cmocka_unit_test_prestate(l1_is_watched, &s),
+        cmocka_unit_test_prestate(bad_requests_are_told, &s), cmocka_unit_test_prestate(guest_failures, &s),
+        cmocka_unit_test_prestate(tapes_are_refused, &s),     cmocka_unit_test_prestate(comparing, &s),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     harness_destroy(s.h);
