@@ -4,6 +4,7 @@
 #include "src/kernel/mm.h"
 #include "tl/conv.h"
 #include "tl/linear.h"
+#include "tl/linear_one.h"
 #include "tl/loss.h"
 #include "tl/optim.h"
 #include "tl/pool.h"
@@ -44,6 +45,8 @@ static const tl_rows rows = {.n = 1, .classes = 10};
 typedef struct plan_set {
     tl_mm_plan conv1_forward, conv1_grad_w, conv2_forward, conv2_grad_w, conv2_grad_x;
     tl_mm_plan linear_forward, linear_grad_w, linear_grad_x;
+    /* The linear layer's gradients and update in one pass over its weights; no rows: three steps. */
+    tl_stream_plan linear_step;
 } plan_set;
 
 #define ALL        UINT16_MAX
@@ -59,10 +62,9 @@ static const plan_set plans[2] = {
         .conv2_grad_w = {FAST(4, 4), .slices = 1, WHOLE},
         .conv2_grad_x = {FAST(4, 4), .slices = 1, WHOLE},
         .linear_forward = {FAST(1, 1), .slices = 4, WHOLE},
-        .linear_grad_w = {FAST(16, 32), .slices = 1, WHOLE},
-        .linear_grad_x = {FAST(1, 4), .slices = 1, WHOLE},
+        .linear_step = {.rows = 10, .cols = 64, .states = 1},
     },
-    {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN},
+    {PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, {.rows = 0}},
 };
 static const tl_window_plan window_plan = {.rows = ALL};
 static const tl_map_plan update_plan = {.elements = 470};
@@ -92,27 +94,32 @@ static void forward(const tl_team *team, fashion_net *net, const plan_set *plan,
 /* A ReLU's gradient is a mask on what its layer's successor sends back; it may be applied behind the pooling, whose
  * output is above 0 just where the winning pixel's is. */
 static void backward(const tl_team *team, fashion_net *net, const plan_set *plan, const float *x) {
-    const float *p = net->params;
-    float *g = net->grads, *d_conv1 = handover(team);
+    float *p = net->params, *g = net->grads, *v = net->velocity, *d_conv1 = handover(team);
+    const bool fused = plan->linear_step.rows > 0;
     tl_mark(team, 6);
-    tl_linear_grad_w_f32(team, &linear, &plan->linear_grad_w, net->pool2, net->d_logits, g + FASHION_LINEAR_W,
-                         g + FASHION_LINEAR_B);
+    if (fused) {
+        tl_linear_one_step_momentum_f32(team, &linear, &plan->linear_step, &net->sgd, net->pool2, net->d_logits,
+                                        net->pool2, p + FASHION_LINEAR_W, v + FASHION_LINEAR_W, p + FASHION_LINEAR_B,
+                                        v + FASHION_LINEAR_B, net->d_pool2);
+    } else {
+        tl_linear_grad_w_f32(team, &linear, &plan->linear_grad_w, net->pool2, net->d_logits, g + FASHION_LINEAR_W,
+                             g + FASHION_LINEAR_B);
+        tl_linear_grad_x_f32(team, &linear, &plan->linear_grad_x, p + FASHION_LINEAR_W, net->d_logits, net->pool2,
+                             net->d_pool2);
+    }
     tl_mark(team, 7);
-    tl_linear_grad_x_f32(team, &linear, &plan->linear_grad_x, p + FASHION_LINEAR_W, net->d_logits, net->pool2,
-                         net->d_pool2);
-    tl_mark(team, 8);
     tl_max_pool_grad_x_f32(team, &pool2, &window_plan, net->d_pool2, net->arg2, net->d_conv2);
-    tl_mark(team, 9);
+    tl_mark(team, 8);
     tl_conv_grad_w_f32(team, &conv2, &plan->conv2_grad_w, net->pool1, net->d_conv2, g + FASHION_CONV2_W,
                        g + FASHION_CONV2_B);
-    tl_mark(team, 10);
+    tl_mark(team, 9);
     tl_conv_grad_x_f32(team, &conv2, &plan->conv2_grad_x, p + FASHION_CONV2_W, net->d_conv2, net->pool1, net->d_pool1);
-    tl_mark(team, 11);
+    tl_mark(team, 10);
     tl_max_pool_grad_x_f32(team, &pool1, &window_plan, net->d_pool1, net->arg1, d_conv1);
-    tl_mark(team, 12);
+    tl_mark(team, 11);
     tl_conv_grad_w_f32(team, &conv1, &plan->conv1_grad_w, x, d_conv1, g + FASHION_CONV1_W, g + FASHION_CONV1_B);
-    tl_mark(team, 13);
-    tl_sgd_step_f32(team, &update_plan, &net->sgd, FASHION_PARAMS, g, net->params, net->velocity);
+    tl_mark(team, 12);
+    tl_sgd_step_f32(team, &update_plan, &net->sgd, fused ? FASHION_LINEAR_W : FASHION_PARAMS, g, p, v);
 }
 
 /* Writes the network's tapes, if those there are were not for this team, plan and input. Core 0 does it for all. */
@@ -191,7 +198,7 @@ static tl_status step(const tl_team *team, void *context, const tl_step_options 
         result->loss = loss;
         result->predicted = net->predicted;
     }
-    tl_mark(team, 14);
+    tl_mark(team, 13);
     return finite ? TL_OK : TL_NOT_FINITE;
 }
 
@@ -228,8 +235,7 @@ static const tl_part parts[] = {
     {"pool2", "forward", 0},
     {"linear", "forward", FASHION_LINEAR_MACS},
     {"loss", "both", 0},
-    {"linear", "grad_w", FASHION_LINEAR_MACS},
-    {"linear", "grad_x", FASHION_LINEAR_MACS},
+    {"linear", "grad", 2 * FASHION_LINEAR_MACS},
     {"pool2", "grad_x", 0},
     {"conv2", "grad_w", FASHION_CONV2_MACS},
     {"conv2", "grad_x", FASHION_CONV2_MACS},

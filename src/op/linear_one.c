@@ -159,6 +159,7 @@ static void make(const void *of, uint32_t number, tl_stream_pass *pass) {
         add_grad_x(call, at, pass);
     if (update_of(call))
         add_update(call, at, pass);
+    pass->early = number > 1;
     pass->ahead = number > 0 || (call > first && apart(call - 1, call));
 }
 

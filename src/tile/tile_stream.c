@@ -124,8 +124,8 @@ static uint32_t next_rows(const stream *s, const tl_stream_pass *pass) {
         uint32_t tiles = (left + most - 1) / most, even = (left + tiles - 1) / tiles;
         uint32_t whole = pass->by_rows ? (even + EIGHT - 1) / EIGHT * EIGHT : even;
         if (growing && most < tile_rows(pass))
-            whole = most;
-        return whole <= most && whole <= left ? whole : even;
+            whole = left <= most + least / 2 && left <= tile_rows(pass) ? left : most;
+        return whole <= tile_rows(pass) && whole <= left ? whole : even;
     }
     uint32_t rows = least, sum = least;
     while (rows + more <= most && sum + rows + more <= left) {
@@ -353,6 +353,15 @@ static void compute(const stream *s, const tile *t) {
         tl_do_relu_grad(s->team, part->cols, p->at[TL_STREAM_MASK] + (part->y - p->at[TL_STREAM_Y]), part->y, part->y);
 }
 
+/*
+ * While tile t is worked on, whether the vectors of the next pass may come in: it has begun, and what it may need of
+ * the pass before this one is out.
+ */
+static bool may_fetch_vectors(const stream *s, const tile *t) {
+    const bool begun = s->tiles[(s->count - 1) % TILES].pass > t->pass, next = s->placed == t->pass + 1;
+    return begun && next && (!t->first || t->pass == s->start || pass_at(s, s->placed)->early);
+}
+
 /* Passes s->start to s->end - 1, each of which may begin before the one in front of it has ended. */
 static void run_together(stream *s) {
     const tl_team *team = s->team;
@@ -381,8 +390,7 @@ static void run_together(stream *s) {
             store_vectors(s, before->pass);
         if (now > 0 && goes_back(s, before))
             move(s, OUT + 1 - odd, TL_DMA_OUT, before);
-        /* The pass before this one has ended, and its results are out. */
-        if (!t->first && s->placed == t->pass + 1 && s->tiles[(s->count - 1) % TILES].pass > t->pass)
+        if (may_fetch_vectors(s, t))
             fetch_vectors(s);
         if (t->first)
             prepare(s, pass_at(s, t->pass), &s->places[t->pass % PASSES]);

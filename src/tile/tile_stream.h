@@ -58,6 +58,7 @@ typedef struct tl_stream_pass {
     /* May begin before the pass in front of it has ended: of what that one writes it needs nothing but whole vectors.
      */
     bool ahead;
+    bool early; /* and needs nothing that the pass before that one writes */
 } tl_stream_pass;
 
 /* Passes number 0 to count - 1, made when they are needed. */

@@ -215,7 +215,14 @@ static void same_as_linear(void **state) {
             t->job.buffer[i] = first[i];
         bool ok = harness_run(t->harness, t->place, 3, &t->job, &t->result);
         p->kind = TL_PROBE_LINEAR;
-        p->plan = (tl_probe_plan){4, 4, 1, 1, 1, 1, (uint16_t)o, (uint16_t)k};
+        p->plan = (tl_probe_plan){.block_m = 4,
+                                  .block_n = 4,
+                                  .slices = 1,
+                                  .buffers = 1,
+                                  .rows = 1,
+                                  .cols = 1,
+                                  .o = (uint16_t)o,
+                                  .c = (uint16_t)k};
         for (uint32_t i = 0; i < HARNESS_BUFFERS; ++i)
             t->job.buffer[i] = i < 4 ? second[back][i] : (harness_buffer){.name = NULL};
         t->job.buffer[3].out = general;
