@@ -22,7 +22,8 @@
 
 typedef enum tl_probe_kind {
     TL_PROBE_MM,        /* a matmul kernel, data in L1, blocks shared out over the cores: see tl_probe_mm */
-    TL_PROBE_CONV,      /* buffers: forward x, w, b, y; grad_w x, dy, dw, db; grad_x w, dy, mask, dx */
+    TL_PROBE_CONV,      /* buffers: forward x, w, b, y, residual; grad_w x, dy, dw, db; grad_x w, dy, mask, dx; update
+                         * x, dy, w, b, then v and m of w, v and m of b */
     TL_PROBE_LINEAR,    /* the same */
     TL_PROBE_DEPTHWISE, /* the same */
     TL_PROBE_MAX_POOL,  /* forward x, y, arg; grad_x dy, arg, dx */
@@ -74,12 +75,14 @@ typedef struct tl_probe_plan {
 } tl_probe_plan;
 
 typedef struct tl_probe {
-    uint32_t kind;   /* tl_probe_kind */
-    uint32_t pass;   /* tl_pass */
-    uint32_t relu;   /* conv, linear, add forward: the fused form */
-    uint32_t add;    /* conv, linear, depthwise grad_w: the adding form */
-    uint32_t kernel; /* its number: tl_mm_numbered(); one of fixed strides has been patched for this request */
-    uint32_t repeat; /* times it is run; cycles are those of the last: 2 measures it warm */
+    uint32_t kind;     /* tl_probe_kind */
+    uint32_t pass;     /* tl_pass */
+    uint32_t relu;     /* forward: 1: the form fused with a ReLU; conv, linear: 2: with a ReLU6, as is grad_x's mask */
+    uint32_t residual; /* conv, linear forward: the forms with a residual */
+    uint32_t update;   /* conv, linear grad_w: 1 + a tl_rule: update in its place; 0: none */
+    uint32_t add;      /* conv, linear, depthwise grad_w: the adding form */
+    uint32_t kernel;   /* its number: tl_mm_numbered(); one of fixed strides has been patched for this request */
+    uint32_t repeat;   /* times it is run; cycles are those of the last: 2 measures it warm */
     tl_probe_plan plan;
     tl_window_plan window_plan;
     tl_planes_plan planes_plan;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "guest/probe.h"
+#include "guest/probe_layers.h"
 #include "src/hal/hal.h"
 #include "src/kernel/matvec.h"
 #include "src/kernel/mm.h"
@@ -7,13 +7,6 @@
 #include "src/tile/tile_stream.h"
 
 enum { TAPE_FLAG = 8 }; /* bytes at the end of a tape's memory */
-
-/* Called by itself: what it needs on the stack is not there under the calls of others, the deepest there are. */
-#define APART __attribute__((noinline))
-
-static char *at(char *base, uint32_t offset) {
-    return offset == TL_PROBE_ABSENT ? NULL : base + offset;
-}
 
 static void copy(const tl_team *team, tl_dma_direction direction, char *l1, char *l2, uint32_t bytes) {
     tl_dma_box box = {.l1 = l1, .l2 = l2, .rows = 1, .segments = 1, .bytes = bytes};
@@ -23,10 +16,10 @@ static void copy(const tl_team *team, tl_dma_direction direction, char *l1, char
 }
 
 static tl_mm whole_mm(const tl_probe_mm *p, char *l1) {
-    tl_mm mm = {.a = (float *)(void *)at(l1, p->a),
-                .b = (float *)(void *)at(l1, p->b),
-                .init = (float *)(void *)at(l1, p->init),
-                .jump = (tl_jump *)(void *)at(l1, p->jump),
+    tl_mm mm = {.a = (float *)(void *)tl_probe_at(l1, p->a),
+                .b = (float *)(void *)tl_probe_at(l1, p->b),
+                .init = (float *)(void *)tl_probe_at(l1, p->init),
+                .jump = (tl_jump *)(void *)tl_probe_at(l1, p->jump),
                 .m = p->m,
                 .n = p->n,
                 .k = p->k,
@@ -39,7 +32,7 @@ static tl_mm whole_mm(const tl_probe_mm *p, char *l1) {
                 .c_n = p->c_n,
                 .init_m = p->init_m,
                 .init_n = p->init_n};
-    mm.c = (float *)(void *)at(l1, p->c);
+    mm.c = (float *)(void *)tl_probe_at(l1, p->c);
     return mm;
 }
 
@@ -57,7 +50,7 @@ static tl_mm part_of(const tl_mm *mm, const tl_region *r) {
 }
 
 /* One core's part of a matmul in L1: an even part of the blocks. */
-APART static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *plan, char *l1) {
+TL_PROBE_APART static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_plan *plan, char *l1) {
     const tl_mm mm = whole_mm(p, l1);
     uint32_t blocks = tl_share_blocks(&mm, plan);
     uint32_t block = tl_share_start(blocks, team->id, team->n), end = tl_share_start(blocks, team->id + 1, team->n);
@@ -70,7 +63,7 @@ APART static void run_mm(const tl_team *team, const tl_probe_mm *p, const tl_mm_
 }
 
 /* One core's rectangle of a matmul in L1. */
-APART static uint32_t time_mm(const tl_team *team, const tl_probe *probe, const tl_mm_plan *plan, char *l1) {
+TL_PROBE_APART static uint32_t time_mm(const tl_team *team, const tl_probe *probe, const tl_mm_plan *plan, char *l1) {
     const tl_mm mm = whole_mm(&probe->mm, l1);
     const uint32_t by_rows = probe->mm.by_rows < team->n ? probe->mm.by_rows : team->n, by_cols = team->n / by_rows;
     const uint32_t row = team->id / by_cols, col = team->id % by_cols, repeat = probe->repeat;
@@ -90,56 +83,55 @@ APART static uint32_t time_mm(const tl_team *team, const tl_probe *probe, const 
     return cycles;
 }
 
-static float *floats(const tl_probe *p, char *heap, uint32_t i) {
-    return (float *)(void *)at(heap, p->buffer[i]);
-}
-
-APART static void run_norm(const tl_team *team, const tl_probe *p, char *heap) {
+TL_PROBE_APART static void run_norm(const tl_team *team, const tl_probe *p, char *heap) {
     const tl_batch_norm *norm = &p->norm;
     const tl_channels_plan *plan = &p->channels_plan;
     const uint32_t c = norm->c;
     if (p->pass == TL_FORWARD)
         (p->relu ? tl_batch_norm_forward_relu_f32 : tl_batch_norm_forward_f32)(
-            team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 1) + c, floats(p, heap, 2),
-            floats(p, heap, 2) + c, floats(p, heap, 2) + 2 * c, floats(p, heap, 2) + 3 * c, floats(p, heap, 3));
+            team, norm, plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 1) + c,
+            tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 2) + c, tl_probe_floats(p, heap, 2) + 2 * c,
+            tl_probe_floats(p, heap, 2) + 3 * c, tl_probe_floats(p, heap, 3));
     else
-        tl_batch_norm_grad_f32(team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
-                               floats(p, heap, 2) + c, floats(p, heap, 2) + 2 * c, floats(p, heap, 2) + 3 * c,
-                               floats(p, heap, 2) + 4 * c, p->pass == TL_GRAD_W ? NULL : floats(p, heap, 3));
+        tl_batch_norm_grad_f32(
+            team, norm, plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2),
+            tl_probe_floats(p, heap, 2) + c, tl_probe_floats(p, heap, 2) + 2 * c, tl_probe_floats(p, heap, 2) + 3 * c,
+            tl_probe_floats(p, heap, 2) + 4 * c, p->pass == TL_GRAD_W ? NULL : tl_probe_floats(p, heap, 3));
 }
 
-APART static void run_norm_frozen(const tl_team *team, const tl_probe *p, char *heap) {
+TL_PROBE_APART static void run_norm_frozen(const tl_team *team, const tl_probe *p, char *heap) {
     const tl_batch_norm *norm = &p->norm;
     const tl_channels_plan *plan = &p->channels_plan;
     const uint32_t c = norm->c;
     if (p->pass == TL_FORWARD)
         (p->relu ? tl_batch_norm_frozen_forward_relu_f32 : tl_batch_norm_frozen_forward_f32)(
-            team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 1) + c,
-            floats(p, heap, 1) + 2 * c, floats(p, heap, 1) + 3 * c, floats(p, heap, 2));
+            team, norm, plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 1) + c,
+            tl_probe_floats(p, heap, 1) + 2 * c, tl_probe_floats(p, heap, 1) + 3 * c, tl_probe_floats(p, heap, 2));
     else if (p->pass == TL_GRAD_W)
-        tl_batch_norm_frozen_grad_w_f32(team, norm, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
-                                        floats(p, heap, 2) + c, floats(p, heap, 2) + 2 * c, floats(p, heap, 2) + 3 * c);
+        tl_batch_norm_frozen_grad_w_f32(team, norm, plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
+                                        tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 2) + c,
+                                        tl_probe_floats(p, heap, 2) + 2 * c, tl_probe_floats(p, heap, 2) + 3 * c);
     else
-        tl_batch_norm_frozen_grad_x_f32(team, norm, plan, floats(p, heap, 0), floats(p, heap, 1),
-                                        floats(p, heap, 1) + c, floats(p, heap, 2));
+        tl_batch_norm_frozen_grad_x_f32(team, norm, plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
+                                        tl_probe_floats(p, heap, 1) + c, tl_probe_floats(p, heap, 2));
 }
 
 /* One core's part of a matrix-vector kernel in L1. */
 static tl_matvec matvec_part(const tl_team *team, const tl_probe *probe, char *l1) {
     const tl_probe_mm *p = &probe->mm;
-    const tl_matvec problem = {.w = (float *)(void *)at(l1, p->a),
+    const tl_matvec problem = {.w = (float *)(void *)tl_probe_at(l1, p->a),
                                .pitch = p->a_m,
                                .rows = p->m,
                                .cols = p->k,
-                               .x = (float *)(void *)at(l1, p->b),
-                               .dy = (float *)(void *)at(l1, p->jump),
-                               .init = (float *)(void *)at(l1, p->init),
-                               .y = (float *)(void *)at(l1, p->c)};
+                               .x = (float *)(void *)tl_probe_at(l1, p->b),
+                               .dy = (float *)(void *)tl_probe_at(l1, p->jump),
+                               .init = (float *)(void *)tl_probe_at(l1, p->init),
+                               .y = (float *)(void *)tl_probe_at(l1, p->c)};
     return tl_stream_share(&problem, probe->pass == 0, team->id, team->n);
 }
 
 /* Nothing but the kernel between the barriers. */
-APART static uint32_t time_matvec(const tl_team *team, const tl_probe *probe, char *l1) {
+TL_PROBE_APART static uint32_t time_matvec(const tl_team *team, const tl_probe *probe, char *l1) {
     static tl_matvec_kernel_f32 *const kernels[] = {tl_matvec_f32, tl_matvec_t_f32, tl_outer_f32, tl_matvec_outer_f32};
     tl_matvec_kernel_f32 *kernel = kernels[probe->pass & 3];
     const tl_matvec part = matvec_part(team, probe, l1);
@@ -155,92 +147,6 @@ APART static uint32_t time_matvec(const tl_team *team, const tl_probe *probe, ch
     return cycles;
 }
 
-static float *behind(float *start, uint32_t by) {
-    return start ? start + by : NULL;
-}
-
-APART static void run_step(const tl_team *team, const tl_probe *p, char *heap, float *dx) {
-    const tl_linear *linear = &p->linear;
-    const tl_stream_plan *plan = &p->stream_plan;
-    const float *x = floats(p, heap, 0), *dy = floats(p, heap, 1), *mask = dx ? floats(p, heap, 4) : NULL;
-    float *w = floats(p, heap, 2), *b = floats(p, heap, 3), *m = floats(p, heap, 6), *v = floats(p, heap, 7);
-    const uint32_t w_floats = (uint32_t)linear->k * linear->o;
-    if (plan->states == 0)
-        (p->sgd.decay != 0 ? tl_linear_one_step_decay_f32 : tl_linear_one_step_f32)(team, linear, plan, &p->sgd, x, dy,
-                                                                                    mask, w, b, dx);
-    else if (plan->states == 1)
-        tl_linear_one_step_momentum_f32(team, linear, plan, &p->sgd, x, dy, mask, w, m, b, m + w_floats, dx);
-    else
-        tl_linear_one_step_adam_f32(team, linear, plan, &p->adam_state, x, dy, mask, w, m, v, b, m + w_floats,
-                                    v + w_floats, dx);
-}
-
-/* Layer `i` of a chain. */
-static tl_linear_one_call chain_call(const tl_probe *p, char *heap, const tl_linear sizes[2], uint32_t i) {
-    const tl_linear *linear = &sizes[i & 1];
-    const uint32_t side = linear->k > linear->o ? linear->k : linear->o, ws = (uint32_t)linear->k * linear->o;
-    const bool forward = p->pass == TL_FORWARD;
-    static const tl_linear_one_kind kinds[][2] = {{TL_ONE_STEP, TL_ONE_STEP_DECAY},
-                                                  {TL_ONE_STEP_MOMENTUM, TL_ONE_STEP_MOMENTUM},
-                                                  {TL_ONE_STEP_ADAM, TL_ONE_STEP_ADAM}};
-    float *x = floats(p, heap, 0), *d = floats(p, heap, 1);
-    tl_linear_one_call call = {.kind = forward ? (p->relu ? TL_ONE_FORWARD_RELU : TL_ONE_FORWARD)
-                                               : kinds[p->stream_plan.states][p->sgd.decay != 0],
-                               .linear = linear,
-                               .plan = &p->stream_plan,
-                               .x = x + i * side,
-                               .w = floats(p, heap, 2) + i * ws,
-                               .b = behind(floats(p, heap, 3), i * side),
-                               .y = forward ? x + (i + 1) * side : d + i * side,
-                               .sgd = &p->sgd,
-                               .adam = &p->adam_state};
-    if (forward)
-        return call;
-    call.dy = d + (i + 1) * side;
-    call.mask = call.x;
-    for (uint32_t j = 0; j < p->stream_plan.states; ++j) {
-        call.w_state[j] = floats(p, heap, 6 + j) + i * ws;
-        call.b_state[j] = floats(p, heap, 6 + j) + p->layers * ws + i * side;
-    }
-    return call;
-}
-
-APART static void run_chain(const tl_team *team, const tl_probe *p, char *heap) {
-    const tl_linear sizes[2] = {p->linear, {1, p->linear.o, p->linear.k}};
-    tl_linear_one_call calls[TL_PROBE_LAYERS];
-    const uint32_t n = p->layers;
-    for (uint32_t i = 0; i < n; ++i)
-        calls[p->pass == TL_FORWARD ? i : n - 1 - i] = chain_call(p, heap, sizes, i);
-    tl_linear_one_chain_f32(team, calls, n);
-}
-
-/* Whether such a chain fits. */
-APART static tl_status chain_supported(const tl_probe *p, uint32_t l1) {
-    char any[4];
-    const tl_linear sizes[2] = {p->linear, {1, p->linear.o, p->linear.k}};
-    tl_linear_one_call calls[TL_PROBE_LAYERS];
-    if (p->layers > TL_PROBE_LAYERS || (p->pass != TL_FORWARD && p->pass != TL_PROBE_STEP))
-        return TL_BAD_REQUEST;
-    for (uint32_t i = 0; i < p->layers; ++i)
-        calls[i] = chain_call(p, any, sizes, i);
-    return tl_linear_one_chain_supported(calls, p->layers, l1);
-}
-
-APART static void run_linear_one(const tl_team *team, const tl_probe *p, char *heap) {
-    const tl_linear *linear = &p->linear;
-    const tl_stream_plan *plan = &p->stream_plan;
-    if (p->layers > 1)
-        run_chain(team, p, heap);
-    else if (p->pass == TL_FORWARD)
-        (p->relu ? tl_linear_one_forward_relu_f32 : tl_linear_one_forward_f32)(
-            team, linear, plan, floats(p, heap, 0), floats(p, heap, 2), floats(p, heap, 3), floats(p, heap, 5));
-    else if (p->pass == TL_GRAD_X)
-        tl_linear_one_grad_x_f32(team, linear, plan, floats(p, heap, 2), floats(p, heap, 1), floats(p, heap, 4),
-                                 floats(p, heap, 5));
-    else
-        run_step(team, p, heap, p->pass == TL_PROBE_STEP ? floats(p, heap, 5) : NULL);
-}
-
 static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan, char *heap) {
     tl_status status = TL_OK;
     switch (p->kind) {
@@ -248,99 +154,94 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         run_mm(team, &p->mm, plan, tl_l1(team));
         break;
     case TL_PROBE_CONV:
-        if (p->pass == TL_FORWARD)
-            (p->relu ? tl_conv_forward_relu_f32 : tl_conv_forward_f32)(
-                team, &p->conv, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
-        else if (p->pass == TL_GRAD_W)
-            (p->add ? tl_conv_grad_w_add_f32 : tl_conv_grad_w_f32)(
-                team, &p->conv, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
+        if (p->pass == TL_GRAD_W && p->update)
+            tl_probe_conv_update(team, p, plan, heap);
         else
-            tl_conv_grad_x_f32(team, &p->conv, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
-                               floats(p, heap, 3));
+            tl_probe_conv(team, p, plan, heap);
         break;
     case TL_PROBE_DEPTHWISE:
         if (p->pass == TL_FORWARD)
-            (p->relu ? tl_depthwise_forward_relu_f32
-                     : tl_depthwise_forward_f32)(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0),
-                                                 floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
+            (p->relu ? tl_depthwise_forward_relu_f32 : tl_depthwise_forward_f32)(
+                team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
+                tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 3));
         else if (p->pass == TL_GRAD_W)
-            (p->add ? tl_depthwise_grad_w_add_f32 : tl_depthwise_grad_w_f32)(team, &p->depthwise, &p->planes_plan,
-                                                                             floats(p, heap, 0), floats(p, heap, 1),
-                                                                             floats(p, heap, 2), floats(p, heap, 3));
+            (p->add ? tl_depthwise_grad_w_add_f32 : tl_depthwise_grad_w_f32)(
+                team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
+                tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 3));
         else
-            tl_depthwise_grad_x_f32(team, &p->depthwise, &p->planes_plan, floats(p, heap, 0), floats(p, heap, 1),
-                                    floats(p, heap, 2), floats(p, heap, 3));
+            tl_depthwise_grad_x_f32(team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0),
+                                    tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2),
+                                    tl_probe_floats(p, heap, 3));
         break;
     case TL_PROBE_LINEAR:
-        if (p->pass == TL_FORWARD)
-            (p->relu ? tl_linear_forward_relu_f32 : tl_linear_forward_f32)(
-                team, &p->linear, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
-        else if (p->pass == TL_GRAD_W)
-            (p->add ? tl_linear_grad_w_add_f32 : tl_linear_grad_w_f32)(
-                team, &p->linear, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
+        if (p->pass == TL_GRAD_W && p->update)
+            tl_probe_linear_update(team, p, plan, heap);
         else
-            tl_linear_grad_x_f32(team, &p->linear, plan, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
-                                 floats(p, heap, 3));
+            tl_probe_linear(team, p, plan, heap);
         break;
     case TL_PROBE_MAX_POOL:
         if (p->pass == TL_FORWARD)
-            tl_max_pool_forward_f32(team, &p->pool, &p->window_plan, floats(p, heap, 0), floats(p, heap, 1),
-                                    (uint8_t *)at(heap, p->buffer[2]));
+            tl_max_pool_forward_f32(team, &p->pool, &p->window_plan, tl_probe_floats(p, heap, 0),
+                                    tl_probe_floats(p, heap, 1), (uint8_t *)tl_probe_at(heap, p->buffer[2]));
         else
-            tl_max_pool_grad_x_f32(team, &p->pool, &p->window_plan, floats(p, heap, 0),
-                                   (uint8_t *)at(heap, p->buffer[1]), floats(p, heap, 2));
+            tl_max_pool_grad_x_f32(team, &p->pool, &p->window_plan, tl_probe_floats(p, heap, 0),
+                                   (uint8_t *)tl_probe_at(heap, p->buffer[1]), tl_probe_floats(p, heap, 2));
         break;
     case TL_PROBE_RELU:
         if (p->pass == TL_FORWARD)
-            tl_relu_forward_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1));
+            tl_relu_forward_f32(team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
+                                tl_probe_floats(p, heap, 1));
         else
-            tl_relu_grad_x_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1),
-                               floats(p, heap, 2));
+            tl_relu_grad_x_f32(team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
+                               tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2));
         break;
     case TL_PROBE_SGD:
-        tl_sgd_step_f32(team, &p->map_plan, &p->sgd, p->elements, floats(p, heap, 0), floats(p, heap, 1),
-                        floats(p, heap, 2));
+        tl_sgd_step_f32(team, &p->map_plan, &p->sgd, p->elements, tl_probe_floats(p, heap, 0),
+                        tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2));
         break;
     case TL_PROBE_LOSS:
-        status = tl_softmax_cross_entropy_loss_f32(team, &p->rows, floats(p, heap, 0),
-                                                   (uint32_t *)(void *)at(heap, p->buffer[1]), floats(p, heap, 2),
-                                                   floats(p, heap, 3));
+        status = tl_softmax_cross_entropy_loss_f32(team, &p->rows, tl_probe_floats(p, heap, 0),
+                                                   (uint32_t *)(void *)tl_probe_at(heap, p->buffer[1]),
+                                                   tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 3));
         break;
     case TL_PROBE_ADD:
-        (p->relu ? tl_add_forward_relu_f32 : tl_add_forward_f32)(team, &p->map_plan, p->elements, floats(p, heap, 0),
-                                                                 floats(p, heap, 1), floats(p, heap, 2));
+        (p->relu ? tl_add_forward_relu_f32
+                 : tl_add_forward_f32)(team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
+                                       tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2));
         break;
     case TL_PROBE_RELU6:
         if (p->pass == TL_FORWARD)
-            tl_relu6_forward_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1));
+            tl_relu6_forward_f32(team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
+                                 tl_probe_floats(p, heap, 1));
         else
-            tl_relu6_grad_x_f32(team, &p->map_plan, p->elements, floats(p, heap, 0), floats(p, heap, 1),
-                                floats(p, heap, 2));
+            tl_relu6_grad_x_f32(team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
+                                tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2));
         break;
     case TL_PROBE_MSE:
-        status = tl_mse_loss_f32(team, p->elements, floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2),
-                                 floats(p, heap, 3));
+        status = tl_mse_loss_f32(team, p->elements, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
+                                 tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 3));
         break;
     case TL_PROBE_ADAM:
-        tl_adam_begin_f32(team, &p->adam, (tl_adam_state *)(void *)floats(p, heap, 4));
-        tl_adam_step_f32(team, &p->map_plan, (tl_adam_state *)(void *)floats(p, heap, 4), p->elements,
-                         floats(p, heap, 0), floats(p, heap, 1), floats(p, heap, 2), floats(p, heap, 3));
+        tl_adam_begin_f32(team, &p->adam, (tl_adam_state *)(void *)tl_probe_floats(p, heap, 4));
+        tl_adam_step_f32(team, &p->map_plan, (tl_adam_state *)(void *)tl_probe_floats(p, heap, 4), p->elements,
+                         tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2),
+                         tl_probe_floats(p, heap, 3));
         break;
     case TL_PROBE_AVG_POOL:
         (p->pass == TL_FORWARD ? tl_avg_pool_forward_f32 : tl_avg_pool_grad_x_f32)(
-            team, &p->pool, &p->window_plan, floats(p, heap, 0), floats(p, heap, 1));
+            team, &p->pool, &p->window_plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1));
         break;
     case TL_PROBE_AVG_POOL_PADDED:
         (p->pass == TL_FORWARD ? tl_avg_pool_padded_forward_f32 : tl_avg_pool_padded_grad_x_f32)(
-            team, &p->pool, &p->window_plan, floats(p, heap, 0), floats(p, heap, 1));
+            team, &p->pool, &p->window_plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1));
         break;
     case TL_PROBE_GLOBAL_AVG_POOL:
         if (p->pass == TL_FORWARD)
-            tl_global_avg_pool_forward_f32(team, &p->global_pool, &p->channels_plan, floats(p, heap, 0),
-                                           floats(p, heap, 1));
+            tl_global_avg_pool_forward_f32(team, &p->global_pool, &p->channels_plan, tl_probe_floats(p, heap, 0),
+                                           tl_probe_floats(p, heap, 1));
         else
-            tl_global_avg_pool_grad_x_f32(team, &p->global_pool, &p->channels_plan, floats(p, heap, 0),
-                                          floats(p, heap, 1));
+            tl_global_avg_pool_grad_x_f32(team, &p->global_pool, &p->channels_plan, tl_probe_floats(p, heap, 0),
+                                          tl_probe_floats(p, heap, 1));
         break;
     case TL_PROBE_BATCH_NORM:
         run_norm(team, p, heap);
@@ -349,7 +250,7 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         run_norm_frozen(team, p, heap);
         break;
     case TL_PROBE_LINEAR_ONE:
-        run_linear_one(team, p, heap);
+        tl_probe_linear_one(team, p, heap);
         break;
     default:
         status = TL_BAD_REQUEST;
@@ -360,20 +261,26 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
 /* Whether the step's own check passes; L1 is never read or written beyond what this lets through. */
 static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_plan *plan) {
     uint32_t l1 = (uint32_t)tl_l1_bytes(team);
+    const bool is_update = p->pass == TL_GRAD_W && p->update;
+    const bool is_added = p->pass == TL_FORWARD && p->residual;
     switch (p->kind) {
     case TL_PROBE_LINEAR_ONE:
         if (p->layers > 1)
-            return chain_supported(p, l1);
+            return tl_probe_chain_supported(p, l1);
         return tl_linear_one_supported(&p->linear, &p->stream_plan, l1);
     case TL_PROBE_MM:
     case TL_PROBE_MATVEC:
         return p->mm.bytes <= l1 && p->mm.m && p->mm.n && p->mm.k && p->mm.runs ? TL_OK : TL_BAD_SIZES;
     case TL_PROBE_CONV:
-        return tl_conv_supported(&p->conv, (tl_pass)p->pass, plan, l1);
+        return is_update  ? tl_conv_update_supported(&p->conv, (tl_rule)(p->update - 1), plan, l1)
+               : is_added ? tl_conv_forward_add_supported(&p->conv, plan, l1)
+                          : tl_conv_supported(&p->conv, (tl_pass)p->pass, plan, l1);
     case TL_PROBE_DEPTHWISE:
         return tl_depthwise_supported(&p->depthwise, (tl_pass)p->pass, &p->planes_plan, l1);
     case TL_PROBE_LINEAR:
-        return tl_linear_supported(&p->linear, (tl_pass)p->pass, plan, l1);
+        return is_update  ? tl_linear_update_supported(&p->linear, (tl_rule)(p->update - 1), plan, l1)
+               : is_added ? tl_linear_forward_add_supported(&p->linear, plan, l1)
+                          : tl_linear_supported(&p->linear, (tl_pass)p->pass, plan, l1);
     case TL_PROBE_MAX_POOL:
         return tl_max_pool_supported(&p->pool, (tl_pass)p->pass, &p->window_plan, l1);
     case TL_PROBE_AVG_POOL:

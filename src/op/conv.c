@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Convolution: sizes, checks, plans and the public calls. What the passes' tiles look like stands in conv_tiles.c. */
+/* Convolution: sizes, checks, plans. What the passes' tiles look like stands in conv_tiles.c. */
 #include "tl/conv.h"
 #include "src/base/span.h"
 #include "src/op/conv_tiles.h"
 
 uint32_t tl_conv_out_h(const tl_conv *conv) {
-    return tl_span_out(conv->h, conv->kh, conv->stride_h, conv->top, conv->bottom);
+    return tl_span_out(conv->h, tl_conv_window_h(conv), conv->stride_h, conv->top, conv->bottom);
 }
 
 uint32_t tl_conv_out_w(const tl_conv *conv) {
-    return tl_span_out(conv->w, conv->kw, conv->stride_w, conv->left, conv->right);
+    return tl_span_out(conv->w, tl_conv_window_w(conv), conv->stride_w, conv->left, conv->right);
 }
 
 uint64_t tl_conv_macs(const tl_conv *conv) {
-    return (uint64_t)conv->n * tl_conv_out_h(conv) * tl_conv_out_w(conv) * conv->o * conv->kh * conv->kw * conv->c;
+    uint64_t taps = (uint64_t)conv->kh * conv->kw * (conv->c / tl_conv_groups(conv));
+    return (uint64_t)conv->n * tl_conv_out_h(conv) * tl_conv_out_w(conv) * conv->o * taps;
 }
 
 /* Everything that is multiplied below must stay in 31 bits: bytes of a tensor, and of a box with its halo. */
@@ -21,23 +22,94 @@ static tl_status check_sizes(const tl_conv *conv) {
     if (!conv->n || !conv->h || !conv->w || !conv->c || !conv->o || !conv->kh || !conv->kw || !conv->stride_h ||
         !conv->stride_w || !tl_conv_out_h(conv) || !tl_conv_out_w(conv))
         return TL_BAD_SIZES;
+    const uint32_t groups = tl_conv_groups(conv);
+    if (conv->c % groups != 0 || conv->o % groups != 0)
+        return TL_BAD_SIZES;
     const uint64_t limit = (uint64_t)1 << 29;
     uint64_t x = (uint64_t)conv->n * conv->h * conv->w * conv->c;
     uint64_t y = (uint64_t)conv->n * tl_conv_out_h(conv) * tl_conv_out_w(conv) * conv->o;
-    uint64_t w = (uint64_t)conv->kh * conv->kw * conv->o * conv->c;
-    return x < limit && y < limit && w < limit ? TL_OK : TL_BAD_SIZES;
+    uint64_t w = (uint64_t)conv->kh * conv->kw * conv->o * (conv->c / groups);
+    uint64_t halo = ((uint64_t)conv->h + conv->top + conv->bottom + tl_conv_window_h(conv)) *
+                    ((uint64_t)conv->w + conv->left + conv->right + tl_conv_window_w(conv));
+    uint64_t deep = conv->c > conv->o ? conv->c : conv->o;
+    return x < limit && y < limit && w < limit && halo * deep < limit ? TL_OK : TL_BAD_SIZES;
 }
 
-tl_status tl_conv_supported(const tl_conv *conv, tl_pass pass, const tl_mm_plan *plan, uint32_t l1_bytes) {
+/* A step, as far as its L1 goes. */
+typedef struct conv_step {
+    tl_pass pass;
+    tl_epilogue epilogue;
+    uint32_t sink_tensors;
+} conv_step;
+
+/* Of grad_x the one with a mask, which needs more than the one without. */
+static conv_step step_of(tl_pass pass) {
+    return (conv_step){.pass = pass, .epilogue = pass == TL_GRAD_X ? TL_EPILOGUE_MASK_RELU : TL_EPILOGUE_NONE};
+}
+
+static const conv_step forward_add = {.pass = TL_FORWARD, .epilogue = TL_EPILOGUE_ADD};
+
+static conv_step update_of(tl_rule rule) {
+    return (conv_step){.pass = TL_GRAD_W, .sink_tensors = tl_rule_tensors(rule)};
+}
+
+/* The step on no tensors. */
+static void describe(const tl_conv *conv, const conv_step *step, const tl_mm_plan *plan, float *any,
+                     tl_conv_pass *pass) {
+    *pass = (tl_conv_pass){.base = {.epilogue = step->epilogue, .sink_tensors = step->sink_tensors},
+                           .conv = conv,
+                           .x = any,
+                           .w = any,
+                           .b = any,
+                           .y = any};
+    if (step->pass == TL_FORWARD)
+        tl_conv_pass_forward(pass, plan);
+    else if (step->pass == TL_GRAD_W)
+        tl_conv_pass_grad_w(pass, plan);
+    else
+        tl_conv_pass_grad_x(pass, plan);
+}
+
+static uint32_t step_bytes(const tl_conv *conv, const conv_step *step, const tl_mm_plan *plan) {
+    float any;
+    tl_conv_pass pass;
+    describe(conv, step, plan, &any, &pass);
+    return tl_mm_pass_bytes(&pass.base);
+}
+
+bool tl_conv_pass_strides(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan, tl_mm_strides *strides) {
+    float any;
+    tl_conv_pass pass;
+    const conv_step step = step_of(which);
+    describe(conv, &step, plan, &any, &pass);
+    return tl_mm_pass_strides(&pass.base, strides);
+}
+
+static tl_status supported(const tl_conv *conv, const conv_step *step, const tl_mm_plan *plan, uint32_t l1_bytes) {
     tl_status status = check_sizes(conv);
     if (status != TL_OK)
         return status;
     if (!plan->kernel || !plan->block_m || !plan->block_n || !plan->slices || !plan->rows || !plan->cols || !plan->o ||
         !plan->c)
         return TL_BAD_PLAN;
-    if (!tl_conv_pass_suits_kernel(conv, pass, plan))
-        return TL_BAD_PLAN;
-    return tl_conv_pass_bytes(conv, pass, plan) <= l1_bytes ? TL_OK : TL_BAD_PLAN;
+    float any;
+    tl_conv_pass pass;
+    describe(conv, step, plan, &any, &pass);
+    return tl_mm_pass_suits_kernel(&pass.base) && tl_mm_pass_bytes(&pass.base) <= l1_bytes ? TL_OK : TL_BAD_PLAN;
+}
+
+tl_status tl_conv_supported(const tl_conv *conv, tl_pass pass, const tl_mm_plan *plan, uint32_t l1_bytes) {
+    const conv_step step = step_of(pass);
+    return supported(conv, &step, plan, l1_bytes);
+}
+
+tl_status tl_conv_forward_add_supported(const tl_conv *conv, const tl_mm_plan *plan, uint32_t l1_bytes) {
+    return supported(conv, &forward_add, plan, l1_bytes);
+}
+
+tl_status tl_conv_update_supported(const tl_conv *conv, tl_rule rule, const tl_mm_plan *plan, uint32_t l1_bytes) {
+    const conv_step step = update_of(rule);
+    return supported(conv, &step, plan, l1_bytes);
 }
 
 static void halve(uint16_t *size) {
@@ -46,18 +118,17 @@ static void halve(uint16_t *size) {
 
 /* Blocks of results in a full tile: what there is to share out. */
 static uint32_t tile_blocks(const tl_conv *conv, tl_pass pass, const tl_mm_plan *plan) {
-    uint32_t rows = plan->rows, cols = plan->cols, m, n;
-    if (pass == TL_FORWARD) {
-        m = rows * cols;
-        n = plan->o;
-    } else if (pass == TL_GRAD_W) {
-        m = (uint32_t)plan->o * conv->kh;
-        n = (uint32_t)plan->c * conv->kw;
+    uint32_t groups = tl_conv_groups(conv), group_o = conv->o / groups, group_c = conv->c / groups;
+    uint32_t sets = plan->o / group_o < plan->c / group_c ? plan->o / group_o : plan->c / group_c;
+    uint32_t o = plan->o < group_o ? plan->o : group_o, c = plan->c < group_c ? plan->c : group_c, m, n;
+    if (pass == TL_GRAD_W) {
+        m = o * conv->kh;
+        n = c * conv->kw;
     } else {
-        m = rows * cols;
-        n = plan->c;
+        m = (uint32_t)plan->rows * plan->cols;
+        n = pass == TL_FORWARD ? o : c;
     }
-    return ((m + plan->block_m - 1) / plan->block_m) * ((n + plan->block_n - 1) / plan->block_n);
+    return ((m + plan->block_m - 1) / plan->block_m) * ((n + plan->block_n - 1) / plan->block_n) * (sets ? sets : 1);
 }
 
 /*
@@ -65,11 +136,11 @@ static uint32_t tile_blocks(const tl_conv *conv, tl_pass pass, const tl_mm_plan 
  * through once), then output channels, then columns, then input channels; for grad_x, whose reduction is over the
  * output channels, input channels before those.
  */
-tl_status tl_conv_plan(const tl_conv *conv, tl_pass pass, uint32_t l1_bytes, tl_mm_plan *plan) {
+static tl_status make_plan(const tl_conv *conv, const conv_step *step, uint32_t l1_bytes, tl_mm_plan *plan) {
     tl_status status = check_sizes(conv);
     if (status != TL_OK)
         return status;
-    bool grad_x = pass == TL_GRAD_X;
+    bool grad_x = step->pass == TL_GRAD_X;
     *plan = (tl_mm_plan){
         .kernel = tl_mm_f32_pulp_4x4,
         .block_m = 4,
@@ -80,7 +151,7 @@ tl_status tl_conv_plan(const tl_conv *conv, tl_pass pass, uint32_t l1_bytes, tl_
         .o = conv->o,
         .c = conv->c,
     };
-    while (tl_conv_pass_bytes(conv, pass, plan) > l1_bytes) {
+    while (step_bytes(conv, step, plan) > l1_bytes) {
         uint16_t *first = grad_x ? &plan->c : &plan->o, *second = grad_x ? &plan->o : &plan->c;
         if (plan->rows > 1)
             halve(&plan->rows);
@@ -99,62 +170,28 @@ tl_status tl_conv_plan(const tl_conv *conv, tl_pass pass, uint32_t l1_bytes, tl_
     }
     /* Fewer blocks than the eight cores could share: smaller blocks, then slices of the reduction, if there is room. */
     enum { CORES = 8 };
-    if (tile_blocks(conv, pass, plan) < CORES)
+    if (tile_blocks(conv, step->pass, plan) < CORES)
         plan->block_m = plan->block_n = 1;
-    uint32_t blocks = tile_blocks(conv, pass, plan);
+    uint32_t blocks = tile_blocks(conv, step->pass, plan);
     if (blocks < CORES) {
         tl_mm_plan sliced = *plan;
         sliced.slices = (uint8_t)((CORES + blocks - 1) / blocks);
-        if (tl_conv_pass_bytes(conv, pass, &sliced) <= l1_bytes)
+        if (step_bytes(conv, step, &sliced) <= l1_bytes)
             *plan = sliced;
     }
     return TL_OK;
 }
 
-static void forward(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x, const float *w,
-                    const float *b, float *y, bool relu) {
-    tl_conv_pass pass = {
-        .conv = conv, .x = (float *)(uintptr_t)x, .w = (float *)(uintptr_t)w, .b = (float *)(uintptr_t)b, .y = y};
-    tl_conv_pass_forward(&pass, plan);
-    pass.base.relu = relu;
-    tl_mm_pass_run(team, &pass.base);
+tl_status tl_conv_plan(const tl_conv *conv, tl_pass pass, uint32_t l1_bytes, tl_mm_plan *plan) {
+    const conv_step step = step_of(pass);
+    return make_plan(conv, &step, l1_bytes, plan);
 }
 
-void tl_conv_forward_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
-                         const float *w, const float *b, float *y) {
-    forward(team, conv, plan, x, w, b, y, false);
+tl_status tl_conv_forward_add_plan(const tl_conv *conv, uint32_t l1_bytes, tl_mm_plan *plan) {
+    return make_plan(conv, &forward_add, l1_bytes, plan);
 }
 
-void tl_conv_forward_relu_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
-                              const float *w, const float *b, float *y) {
-    forward(team, conv, plan, x, w, b, y, true);
-}
-
-static void grad_w(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x, const float *dy,
-                   float *dw, float *db, bool add) {
-    tl_conv_pass pass = {.conv = conv, .x = (float *)(uintptr_t)x, .y = (float *)(uintptr_t)dy, .w = dw, .b = db};
-    tl_conv_pass_grad_w(&pass, plan);
-    pass.base.add = add;
-    tl_mm_pass_run(team, &pass.base);
-}
-
-void tl_conv_grad_w_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
-                        const float *dy, float *dw, float *db) {
-    grad_w(team, conv, plan, x, dy, dw, db, false);
-}
-
-void tl_conv_grad_w_add_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
-                            const float *dy, float *dw, float *db) {
-    grad_w(team, conv, plan, x, dy, dw, db, true);
-}
-
-void tl_conv_grad_x_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *w,
-                        const float *dy, const float *mask, float *dx) {
-    tl_conv_pass pass = {.conv = conv,
-                         .w = (float *)(uintptr_t)w,
-                         .y = (float *)(uintptr_t)dy,
-                         .mask = (float *)(uintptr_t)mask,
-                         .x = dx};
-    tl_conv_pass_grad_x(&pass, plan);
-    tl_mm_pass_run(team, &pass.base);
+tl_status tl_conv_update_plan(const tl_conv *conv, tl_rule rule, uint32_t l1_bytes, tl_mm_plan *plan) {
+    const conv_step step = update_of(rule);
+    return make_plan(conv, &step, l1_bytes, plan);
 }

@@ -11,19 +11,80 @@ typedef struct tl_conv_pass {
     tl_mm_pass base; /* first, so that the skeleton's pointer is this one's */
     const tl_conv *conv;
     float *x, *w, *b, *y; /* or their gradients */
-    float *mask;
+    float *beside;        /* the epilogue's */
+    /*
+     * A tile holds `together` whole groups, of each_c input and each_o output channels in all, or a part of one. The
+     * outer loop over channels takes `padded` of its steps from the start of one such tile, or group, to the next.
+     */
+    uint32_t together, each_c, each_o, padded;
 } tl_conv_pass;
 
-/* Fill in `base`, from the conv and the tensors that are set. */
+/* Fill in `base`, from the conv, the tensors that are set, and base's epilogue and sinks. */
 void tl_conv_pass_forward(tl_conv_pass *pass, const tl_mm_plan *plan);
 void tl_conv_pass_grad_w(tl_conv_pass *pass, const tl_mm_plan *plan);
 void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan);
 
-/* Bytes of L1 for a pass with a bias and a mask. */
-uint32_t tl_conv_pass_bytes(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan);
-/* The strides of A and B in every tile; false: they differ from tile to tile. */
+/* The strides of A and B in every tile of such a pass; false: they differ from tile to tile. */
 bool tl_conv_pass_strides(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan, tl_mm_strides *strides);
-/* Whether the plan's kernel is for any strides, or for those that every tile has. */
-bool tl_conv_pass_suits_kernel(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan);
+
+/* ---- for the passes ---- */
+
+enum { TL_CONV_F = sizeof(float) };
+
+static inline uint32_t tl_conv_dilation(uint8_t dilation) {
+    return dilation ? dilation : 1;
+}
+
+static inline uint32_t tl_conv_groups(const tl_conv *conv) {
+    return conv->groups ? conv->groups : 1;
+}
+
+/* Rows and columns of the image under one window, the gaps among them. */
+static inline uint32_t tl_conv_window_h(const tl_conv *conv) {
+    return (conv->kh - 1) * tl_conv_dilation(conv->dilation_h) + 1;
+}
+
+static inline uint32_t tl_conv_window_w(const tl_conv *conv) {
+    return (conv->kw - 1) * tl_conv_dilation(conv->dilation_w) + 1;
+}
+
+static inline bool tl_conv_is_pointwise(const tl_conv *conv) {
+    return conv->kh == 1 && conv->kw == 1 && conv->stride_h == 1 && conv->stride_w == 1;
+}
+
+static inline const tl_conv_pass *tl_conv_pass_of(const tl_mm_pass *base) {
+    return (const tl_conv_pass *)base;
+}
+
+/* Channels of a tile: of y, of x, and of w, which has those of one group. */
+typedef struct tl_conv_channels {
+    uint32_t o, o_size, c, c_size, w, w_size;
+} tl_conv_channels;
+
+/* Sets `together` and what follows from it, and the loops over channels: `outer` is over output channels, or over input
+ * channels. */
+void tl_conv_set_channels(tl_conv_pass *pass, const tl_mm_plan *plan, bool outer_is_o, tl_loop *outer, tl_loop *inner);
+void tl_conv_find_channels(const tl_conv_pass *pass, bool outer_is_o, const tl_loop *outer, const tl_loop *inner,
+                           tl_conv_channels *found);
+
+tl_box tl_conv_x_image(const tl_conv_pass *pass, uint32_t n);
+tl_box tl_conv_y_image(const tl_conv_pass *pass, uint32_t n);
+tl_box tl_conv_w_box(const tl_conv_pass *pass, const tl_conv_channels *channels);
+
+static inline void tl_conv_set_pixels(tl_box *box, const tl_loop *h, const tl_loop *w) {
+    box->h = (int32_t)h->at;
+    box->w = (int32_t)w->at;
+    box->rows = tl_loop_size(h);
+    box->cols = tl_loop_size(w);
+}
+
+/* So many groups stand side by side in a tile with so many output channels. */
+static inline uint32_t tl_conv_sets(const tl_conv_pass *pass, uint32_t o) {
+    return pass->together > 1 ? o * pass->together / pass->each_o : 1;
+}
+
+static inline tl_loop tl_conv_loop(uint32_t end, uint32_t step) {
+    return (tl_loop){.end = end, .step = step < end ? step : end};
+}
 
 #endif

@@ -22,6 +22,26 @@ tl_status tl_linear_plan(const tl_linear *linear, tl_pass pass, uint32_t l1_byte
     return tl_conv_plan(&conv, pass, l1_bytes, plan);
 }
 
+tl_status tl_linear_forward_add_supported(const tl_linear *linear, const tl_mm_plan *plan, uint32_t l1_bytes) {
+    tl_conv conv = as_conv(linear);
+    return tl_conv_forward_add_supported(&conv, plan, l1_bytes);
+}
+
+tl_status tl_linear_forward_add_plan(const tl_linear *linear, uint32_t l1_bytes, tl_mm_plan *plan) {
+    tl_conv conv = as_conv(linear);
+    return tl_conv_forward_add_plan(&conv, l1_bytes, plan);
+}
+
+tl_status tl_linear_update_supported(const tl_linear *linear, tl_rule rule, const tl_mm_plan *plan, uint32_t l1_bytes) {
+    tl_conv conv = as_conv(linear);
+    return tl_conv_update_supported(&conv, rule, plan, l1_bytes);
+}
+
+tl_status tl_linear_update_plan(const tl_linear *linear, tl_rule rule, uint32_t l1_bytes, tl_mm_plan *plan) {
+    tl_conv conv = as_conv(linear);
+    return tl_conv_update_plan(&conv, rule, l1_bytes, plan);
+}
+
 void tl_linear_forward_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
                            const float *w, const float *b, float *y) {
     tl_conv conv = as_conv(linear);
@@ -32,6 +52,24 @@ void tl_linear_forward_relu_f32(const tl_team *team, const tl_linear *linear, co
                                 const float *w, const float *b, float *y) {
     tl_conv conv = as_conv(linear);
     tl_conv_forward_relu_f32(team, &conv, plan, x, w, b, y);
+}
+
+void tl_linear_forward_relu6_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
+                                 const float *w, const float *b, float *y) {
+    tl_conv conv = as_conv(linear);
+    tl_conv_forward_relu6_f32(team, &conv, plan, x, w, b, y);
+}
+
+void tl_linear_forward_add_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
+                               const float *w, const float *b, const float *residual, float *y) {
+    tl_conv conv = as_conv(linear);
+    tl_conv_forward_add_f32(team, &conv, plan, x, w, b, residual, y);
+}
+
+void tl_linear_forward_add_relu_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan,
+                                    const float *x, const float *w, const float *b, const float *residual, float *y) {
+    tl_conv conv = as_conv(linear);
+    tl_conv_forward_add_relu_f32(team, &conv, plan, x, w, b, residual, y);
 }
 
 void tl_linear_grad_w_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
@@ -46,8 +84,20 @@ void tl_linear_grad_w_add_f32(const tl_team *team, const tl_linear *linear, cons
     tl_conv_grad_w_add_f32(team, &conv, plan, x, dy, dw, db);
 }
 
+void tl_linear_update_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *x,
+                          const float *dy, const tl_sink *w, const tl_sink *b) {
+    tl_conv conv = as_conv(linear);
+    tl_conv_update_f32(team, &conv, plan, x, dy, w, b);
+}
+
 void tl_linear_grad_x_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *w,
                           const float *dy, const float *mask, float *dx) {
     tl_conv conv = as_conv(linear);
     tl_conv_grad_x_f32(team, &conv, plan, w, dy, mask, dx);
+}
+
+void tl_linear_grad_x_relu6_f32(const tl_team *team, const tl_linear *linear, const tl_mm_plan *plan, const float *w,
+                                const float *dy, const float *mask, float *dx) {
+    tl_conv conv = as_conv(linear);
+    tl_conv_grad_x_relu6_f32(team, &conv, plan, w, dy, mask, dx);
 }

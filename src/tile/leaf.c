@@ -3,19 +3,13 @@
 #include "src/kernel/vector.h"
 #include <stddef.h>
 
-typedef struct mm_arguments {
-    tl_mm mm;
-    tl_mm_kernel_f32 *kernel;
-    tl_mm_units units; /* only there for mm_units_leaf */
-} mm_arguments;
-
 static void mm_leaf(const void *arguments) {
-    const mm_arguments *a = arguments;
+    const tl_mm_call *a = arguments;
     a->kernel(&a->mm);
 }
 
 static void mm_units_leaf(const void *arguments) {
-    const mm_arguments *a = arguments;
+    const tl_mm_call *a = arguments;
     const tl_mm_units *units = &a->units;
     tl_mm mm = a->mm;
     for (uint32_t left = units->count;;) {
@@ -30,12 +24,11 @@ static void mm_units_leaf(const void *arguments) {
     }
 }
 
-void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm, const tl_mm_units *units) {
-    mm_arguments arguments = {*mm, kernel, *units};
-    if (units->count == 1)
-        tl_do(team, mm_leaf, &arguments, offsetof(mm_arguments, units));
+void tl_do_mm(const tl_team *team, const tl_mm_call *call) {
+    if (call->units.count == 1)
+        tl_do(team, mm_leaf, call, offsetof(tl_mm_call, units));
     else
-        tl_do(team, mm_units_leaf, &arguments, sizeof arguments);
+        tl_do(team, mm_units_leaf, call, sizeof *call);
 }
 
 /* `count` jumps alike. */

@@ -12,7 +12,14 @@ typedef struct tl_mm_units {
     int32_t a, b, c, init;
 } tl_mm_units;
 
-void tl_do_mm(const tl_team *team, tl_mm_kernel_f32 *kernel, const tl_mm *mm, const tl_mm_units *units);
+/* A matmul as it is carried out. Whoever calls makes it in this form, as the stack is deepest there. */
+typedef struct tl_mm_call {
+    tl_mm mm; /* of the first unit */
+    tl_mm_kernel_f32 *kernel;
+    tl_mm_units units;
+} tl_mm_call;
+
+void tl_do_mm(const tl_team *team, const tl_mm_call *call);
 /* Writes the jumps to `to`; they are read now. */
 void tl_do_jumps(const tl_team *team, uint32_t count, const tl_jump *jump, tl_jump *to);
 /* Zeroes n elements in each of `rows` rows, `pitch` elements apart. */

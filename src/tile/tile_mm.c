@@ -8,7 +8,7 @@ enum { LOAD, STORE }; /* slots of transfers: the hardware has counters for two o
 
 /* Where one tile's parts stand in L1. */
 typedef struct places {
-    float *a, *b, *c, *mask, *vector;
+    float *a, *b, *c, *beside, *vector, *sink;
     tl_jump *jump;
 } places;
 
@@ -37,9 +37,10 @@ static uint32_t c_loops(const tl_mm_pass *pass) {
 }
 
 /* Floats of a result and what belongs to it, and of one buffer of the jumps. */
-static uint32_t c_floats(const tl_mm_pass *pass) {
-    uint32_t slices = pass->plan->slices;
-    return slices * pass->c_max + (pass->vector_in ? 1 : slices) * pass->vector_max;
+static uint64_t c_floats(const tl_mm_pass *pass) {
+    const uint32_t slices = pass->plan->slices;
+    return (uint64_t)(slices + pass->sink_tensors) * pass->c_max +
+           (uint64_t)((pass->vector_in ? 1 : slices) + pass->sink_tensors) * pass->vector_max;
 }
 
 static uint32_t jump_floats(const tl_mm_pass *pass) {
@@ -48,9 +49,12 @@ static uint32_t jump_floats(const tl_mm_pass *pass) {
 
 /* In front of the buffers stands a constant one. */
 uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass) {
-    return 4 * (1 + buffers_moved(pass, pass->a_loops) * pass->a_max +
-                buffers_moved(pass, pass->b_loops) * pass->b_max + buffers_moved(pass, c_loops(pass)) * c_floats(pass) +
-                buffers_of(pass) * jump_floats(pass) + (pass->masked ? pass->c_max : 0));
+    const uint64_t a = (uint64_t)buffers_moved(pass, pass->a_loops) * pass->a_max;
+    const uint64_t b = (uint64_t)buffers_moved(pass, pass->b_loops) * pass->b_max;
+    const uint64_t c = buffers_moved(pass, c_loops(pass)) * c_floats(pass);
+    const uint64_t jumps = (uint64_t)buffers_of(pass) * jump_floats(pass);
+    const uint64_t bytes = 4 * (1 + a + b + c + jumps + (tl_epilogue_pairs(pass->epilogue) ? pass->c_max : 0));
+    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
 /* Takes room for a part's buffers; where number `buffer` of them stands, or the only one. */
@@ -66,10 +70,11 @@ static places buffer_places(const tl_team *team, const tl_mm_pass *pass, uint32_
     places p;
     p.a = take(&at, pass->a_max, buffers_moved(pass, pass->a_loops), buffer);
     p.b = take(&at, pass->b_max, buffers_moved(pass, pass->b_loops), buffer);
-    p.c = take(&at, c_floats(pass), buffers_moved(pass, c_loops(pass)), buffer);
+    p.c = take(&at, (uint32_t)c_floats(pass), buffers_moved(pass, c_loops(pass)), buffer);
     p.jump = (tl_jump *)(void *)take(&at, jump_floats(pass), buffers_of(pass), buffer);
     p.vector = p.c + slices * pass->c_max;
-    p.mask = at;
+    p.sink = p.vector + (pass->vector_in ? 1 : slices) * pass->vector_max;
+    p.beside = at;
     return p;
 }
 
@@ -133,43 +138,49 @@ static void cut_slice(tl_mm *mm, uint32_t slice, uint32_t slices) {
     mm->runs = to - from;
 }
 
-/* Rows [m0, m0 + m) x columns [n0, n0 + n) of one slice, of this unit and those behind it, `count` in all. */
+/*
+ * Rows [m0, m0 + m) x columns [n0, n0 + n) of one slice, of this unit (counted through all sets) and those behind it in
+ * its set, `count` in all.
+ */
 static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, uint32_t count, uint32_t slice,
                        const tl_region *r) {
-    tl_mm_units units = {.count = count, .a = p->a_unit, .b = p->b_unit, .c = p->c_unit};
     const tl_mm_plan *plan = w->pass->plan;
-    tl_mm mm = p->mm;
-    int32_t u = (int32_t)unit, m0 = (int32_t)r->m0, n0 = (int32_t)r->n0;
-    mm.a = w->in.a + (p->a_at + u * p->a_unit + m0 * mm.a_m) / 4;
+    tl_mm_call call = {.mm = p->mm,
+                       .kernel = p->column && tl_mm_plan_is_fixed(plan) ? tl_mm_f32_pulp_4x4 : plan->kernel,
+                       .units = {.count = count, .a = p->a_unit, .b = p->b_unit, .c = p->c_unit}};
+    tl_mm *mm = &call.mm;
+    const uint32_t set = p->sets > 1 ? unit / p->units : 0;
+    int32_t s = (int32_t)set, u = (int32_t)(unit - set * p->units), m0 = (int32_t)r->m0, n0 = (int32_t)r->n0;
+    mm->a = w->in.a + (p->a_at + s * p->a_set + u * p->a_unit + m0 * mm->a_m) / 4;
     if (p->column) {
-        mm.b = w->one;
-        mm.c = w->in.vector + slice * w->pass->vector_max + r->m0;
+        mm->b = w->one;
+        mm->c = w->in.vector + slice * w->pass->vector_max + r->m0;
     } else {
-        mm.b = w->in.b + (p->b_at + u * p->b_unit + n0 * mm.b_n) / 4;
-        mm.c = w->in.c + slice * w->pass->c_max + (p->c_at + u * p->c_unit + m0 * mm.c_m) / 4 + n0;
+        mm->b = w->in.b + (p->b_at + s * p->b_set + u * p->b_unit + n0 * mm->b_n) / 4;
+        mm->c = w->in.c + slice * w->pass->c_max + (p->c_at + s * p->c_set + u * p->c_unit + m0 * mm->c_m) / 4 + n0;
     }
-    mm.m = r->m;
-    mm.n = r->n;
-    if (plan->slices > 1 && mm.runs > 0)
-        cut_slice(&mm, slice, plan->slices);
+    mm->m = r->m;
+    mm->n = r->n;
+    if (plan->slices > 1 && mm->runs > 0)
+        cut_slice(mm, slice, plan->slices);
     if (!w->first || (w->pass->add && slice == 0)) {
-        mm.init = mm.c;
-        mm.init_m = mm.c_m;
-        mm.init_n = mm.c_n;
-        units.init = units.c;
+        mm->init = mm->c;
+        mm->init_m = mm->c_m;
+        mm->init_n = mm->c_n;
+        call.units.init = call.units.c;
     } else if (w->bias && slice == 0) {
-        mm.init = w->bias + n0;
-        mm.init_m = 0;
-        mm.init_n = 4;
+        mm->init = w->bias + set * p->mm.n + n0;
+        mm->init_m = 0;
+        mm->init_n = 4;
     } else {
-        mm.init = NULL;
+        mm->init = NULL;
     }
-    if (mm.runs > 0) {
-        tl_do_mm(w->team, p->column && tl_mm_plan_is_fixed(plan) ? tl_mm_f32_pulp_4x4 : plan->kernel, &mm, &units);
+    if (mm->runs > 0) {
+        tl_do_mm(w->team, &call);
         return;
     }
-    for (uint32_t i = 0; i < count && !mm.init; ++i, mm.c += units.c / 4)
-        tl_do_zero(w->team, mm.m, (uint32_t)mm.c_m / 4, mm.n, mm.c);
+    for (uint32_t i = 0; i < count && !mm->init; ++i, mm->c += call.units.c / 4)
+        tl_do_zero(w->team, mm->m, (uint32_t)mm->c_m / 4, mm->n, mm->c);
 }
 
 /* The jumps of a tile's problems, one behind the other. Returns how many places they take. */
@@ -197,12 +208,12 @@ static void fill_jumps(const tl_team *team, const tl_mm_pass *pass, const tl_mm_
 
 /* Blocks, slices counted, of one problem. */
 static uint32_t problem_blocks(const work *w, const tl_tile_problem *p) {
-    return tl_share_blocks(&p->mm, w->pass->plan) * p->units * w->pass->plan->slices;
+    return tl_share_blocks(&p->mm, w->pass->plan) * p->units * p->sets * w->pass->plan->slices;
 }
 
 /* What they cost. */
 static uint32_t problem_cost(const work *w, const tl_tile_problem *p) {
-    return tl_share_cost(&p->mm, w->pass->plan) * p->units * w->pass->plan->slices;
+    return tl_share_cost(&p->mm, w->pass->plan) * p->units * p->sets * w->pass->plan->slices;
 }
 
 /* Blocks [from, to) of a problem, counted unit by unit and slice by slice. */
@@ -215,7 +226,8 @@ static void run_blocks(const work *w, const tl_tile_problem *p, uint32_t from, u
         tl_region region;
         uint32_t taken = tl_share_region(&p->mm, plan, block, to - from, &region);
         if (taken == blocks && plan->slices == 1) {
-            uint32_t count = (to - from) / blocks;
+            uint32_t count = (to - from) / blocks, left = p->units - (p->sets > 1 ? unit % p->units : unit);
+            count = count < left ? count : left;
             run_region(w, p, unit, count, 0, &region);
             unit += count;
             from += count * blocks;
@@ -236,7 +248,7 @@ static void run_blocks(const work *w, const tl_tile_problem *p, uint32_t from, u
 
 /* The first block of a problem that belongs to who begins at `at`; the problem's blocks begin at `base`. */
 static uint32_t block_at(const work *w, const tl_tile_problem *p, uint32_t at, uint32_t base, uint32_t cost) {
-    uint32_t parts = p->units * w->pass->plan->slices, blocks = tl_share_blocks(&p->mm, w->pass->plan);
+    uint32_t parts = p->units * p->sets * w->pass->plan->slices, blocks = tl_share_blocks(&p->mm, w->pass->plan);
     uint32_t part = at > base ? (at - base) / cost : 0;
     if (at <= base || part >= parts)
         return at <= base ? 0 : parts * blocks;
@@ -274,6 +286,21 @@ static void compute(const work *w) {
     }
 }
 
+/* Where the vector's sink keeps its tensors: behind those of c's. */
+static float *vector_sink_place(const tl_mm_pass *pass, const places *in) {
+    return in->sink + pass->sink_tensors * pass->c_max;
+}
+
+/* The optimiser's step on [from, from + count) of the tile, and by core 0 on its vector. */
+static void finish_sinks(const work *w, uint32_t from, uint32_t count) {
+    const tl_mm_pass *pass = w->pass;
+    const tl_mm_tile *tile = w->tile;
+    tl_do_sink(w->team, pass->sink, &tile->c, pass->c_max, w->in.sink, from, count, w->in.c + from);
+    if (tile->vector.l2 && w->team->id == 0)
+        tl_do_sink(w->team, pass->vector_sink, &tile->vector, pass->vector_max, vector_sink_place(pass, &w->in), 0,
+                   tile->vector.channels, w->in.vector);
+}
+
 /* Adds up slices, and applies the epilogue, on this core's part of the tile. */
 static void finish(const work *w) {
     const tl_team *team = w->team;
@@ -287,10 +314,9 @@ static void finish(const work *w) {
         if (!pass->vector_in && tile->vector.l2 && team->id == 0)
             tl_do_sum(team, tile->vector.channels, slices, pass->vector_max, w->in.vector, w->in.vector);
     }
-    if (pass->relu)
-        tl_do_relu(team, count, c, c);
-    if (pass->masked)
-        tl_do_relu_grad(team, count, w->in.mask + from, c, c);
+    tl_do_epilogue(team, pass->epilogue, count, w->in.beside + from, c);
+    if (pass->sink_tensors > 0)
+        finish_sinks(w, from, count);
 }
 
 /* With two buffers, what a tile needs anew goes to the other one than where the tile before it has the like. */
@@ -300,8 +326,9 @@ static places other_places(const tl_team *team, const tl_mm_pass *pass, const pl
         .a = there->a == first.a ? second.a : first.a,
         .b = there->b == first.b ? second.b : first.b,
         .c = there->c == first.c ? second.c : first.c,
-        .mask = first.mask, /* there is one only */
+        .beside = first.beside, /* there is one only */
         .vector = there->vector == first.vector ? second.vector : first.vector,
+        .sink = there->sink == first.sink ? second.sink : first.sink,
         .jump = there->jump == first.jump ? second.jump : first.jump,
     };
 }
@@ -315,11 +342,26 @@ static float *fetch(const tl_team *team, const tl_box *box, float *to) {
     return to;
 }
 
-/* The mask comes while its tile is computed, together with the next tile. */
-static float *fetch_mask(const tl_team *team, const tl_mm_tile *tile, float *to) {
-    tl_box mask = tile->c;
-    mask.l2 = tile->mask;
-    return fetch(team, &mask, to);
+/* Whether something comes in while its tile is computed, for what follows then. */
+static bool comes_late(const tl_mm_pass *pass) {
+    return tl_epilogue_pairs(pass->epilogue) || pass->sink_tensors > 0;
+}
+
+/* What the epilogue needs comes together with the next tile; what the sinks change, when its place was stored. */
+static void fetch_late(const tl_team *team, const tl_mm_pass *pass, tile_state *t) {
+    if (tl_epilogue_pairs(pass->epilogue)) {
+        tl_box beside = t->tile.c;
+        beside.l2 = t->tile.beside;
+        t->in.beside = fetch(team, &beside, t->in.beside);
+    }
+    if (pass->sink_tensors == 0)
+        return;
+    if (buffers_of(pass) == 1)
+        tl_dma_wait(team, STORE);
+    tl_barrier(team);
+    tl_sink_load(team, LOAD, pass->sink, &t->tile.c, pass->c_max, t->in.sink);
+    if (t->tile.vector.l2)
+        tl_sink_load(team, LOAD, pass->vector_sink, &t->tile.vector, pass->vector_max, vector_sink_place(pass, &t->in));
 }
 
 /* Where a resulting box is gathered, first of all fetched if the pass adds to it. */
@@ -327,6 +369,11 @@ static float *gather(const tl_team *team, const tl_mm_pass *pass, const tl_box *
     if (pass->add && box->l2)
         tl_box_load(team, LOAD, box, to);
     return to;
+}
+
+/* Whether c is gathered in a place of its own, even where its tensor stands in L1. */
+static bool gathers_apart(const tl_mm_pass *pass) {
+    return pass->plan->slices > 1 || pass->sink_tensors > 0;
 }
 
 /* Describes the tile that the loops stand at, which comes after `before`, and starts to fetch what is not there yet. */
@@ -349,7 +396,8 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
     if (!tl_box_same(&tile->b, &there->b))
         next->in.b = fetch(team, &tile->b, fresh.b);
     if (next->first) {
-        float *in_place = pass->plan->slices > 1 ? NULL : tl_box_in_place(team, &tile->c);
+        float *in_place = gathers_apart(pass) ? NULL : tl_box_in_place(team, &tile->c);
+        next->in.sink = fresh.sink;
         next->in.c = in_place ? in_place : gather(team, pass, &tile->c, fresh.c);
         if (!pass->vector_in)
             next->in.vector = gather(team, pass, &tile->vector, fresh.vector);
@@ -360,7 +408,14 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
 }
 
 static void store(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {
-    if (!tl_box_in_place(team, &t->tile.c) || pass->plan->slices > 1)
+    if (pass->sink_tensors > 0) {
+        tl_sink_store(team, STORE, pass->sink, &t->tile.c, pass->c_max, t->in.sink);
+        if (t->tile.vector.l2)
+            tl_sink_store(team, STORE, pass->vector_sink, &t->tile.vector, pass->vector_max,
+                          vector_sink_place(pass, &t->in));
+        return;
+    }
+    if (gathers_apart(pass) || !tl_box_in_place(team, &t->tile.c))
         tl_box_store(team, STORE, &t->tile.c, t->in.c);
     if (!pass->vector_in && t->tile.vector.l2)
         tl_box_store(team, STORE, &t->tile.vector, t->in.vector);
@@ -368,7 +423,7 @@ static void store(const tl_team *team, const tl_mm_pass *pass, const tile_state 
 
 void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
     const bool overlap = buffers_of(pass) == 2;
-    const bool epilogue = pass->plan->slices > 1 || pass->relu || pass->masked;
+    const bool epilogue = gathers_apart(pass) || pass->epilogue != TL_EPILOGUE_NONE;
     float *one = (float *)(void *)tl_l1(team);
     tile_state state[2] = {{.in = buffer_places(team, pass, 0)}};
     if (team->id == 0 && !pass->vector_in)
@@ -378,8 +433,8 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
         tile_state *t = &state[now], *next = &state[now ^ 1];
         tl_dma_wait(team, LOAD);
         bool more = advance(pass);
-        if (t->last && pass->masked)
-            t->in.mask = fetch_mask(team, &t->tile, t->in.mask);
+        if (t->last && comes_late(pass))
+            fetch_late(team, pass, t);
         if (!overlap)
             tl_dma_wait(team, STORE);
         else if (more)
@@ -393,7 +448,7 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
                         .one = one,
                         .bias = pass->vector_in && t->tile.vector.l2 ? t->in.vector : NULL};
         compute(&w);
-        if (t->last && pass->masked)
+        if (t->last && comes_late(pass))
             tl_dma_wait(team, LOAD);
         tl_barrier(team);
         if (t->last) {

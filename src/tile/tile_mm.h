@@ -10,6 +10,8 @@
 
 #include "src/kernel/mm.h"
 #include "src/tile/box.h"
+#include "src/tile/epilogue.h"
+#include "src/tile/tile_sink.h"
 #include "tl/plan.h"
 #include "tl/team.h"
 
@@ -26,21 +28,23 @@ static inline uint32_t tl_loop_size(const tl_loop *loop) {
 }
 
 /*
- * One problem of a tile: `mm` describes unit 0 (a, b, c, jump are set by the skeleton to the tiles' first elements and
- * then moved by these offsets), and units - 1 more follow. Offsets in bytes. runs == 0: the result is zero.
+ * One problem of a tile: `mm` describes unit 0 of set 0 (a, b, c, jump are set by the skeleton to the tiles' first
+ * elements and then moved by these offsets); units - 1 more follow, and then sets - 1 more of so many units each. A
+ * set's sums start at a part of the vector of its own. Offsets in bytes. runs == 0: the result is zero.
  */
 typedef struct tl_tile_problem {
     tl_mm mm;
-    uint32_t units;
+    uint32_t units, sets;
     int32_t a_at, b_at, c_at;
     int32_t a_unit, b_unit, c_unit;
+    int32_t a_set, b_set, c_set;
     bool column; /* c is the tile's vector (a bias gradient) and b is a constant one */
 } tl_tile_problem;
 
 typedef struct tl_mm_tile {
     tl_box a, b, c;
     tl_box vector; /* the bias is loaded from it, or the bias gradient stored to it; l2 == NULL: none */
-    float *mask;   /* a tensor like c's: the result is 0 where it is not above 0; NULL: none */
+    float *beside; /* a tensor like c's, for the epilogue; NULL: none */
     uint32_t problems;
 } tl_mm_tile;
 
@@ -60,8 +64,10 @@ struct tl_mm_pass {
         b_loops;    /* the loops that move a and b: bit i for loop i; a part that never moves is not doubled */
     bool vector_in; /* the vector starts the sums; else it is a result */
     bool add;       /* c and a resulting vector are added to what stands there */
-    bool relu;
-    bool masked; /* tiles have a mask */
+    tl_epilogue epilogue;
+    /* Take c and a resulting vector, which have the layouts of their parameters; NULL: these are stored. */
+    const tl_sink *sink, *vector_sink;
+    uint32_t sink_tensors; /* of each; 0: no sinks */
 };
 
 /* Bytes of L1 that the pass needs. */

@@ -45,7 +45,7 @@ static void edge(void **state) {
 static void convolution(void **state) {
     (void)state;
     /* y 4x3x5, x 8x6x2 */
-    const tl_conv conv = {1, 8, 6, 2, 5, 3, 3, 2, 2, 0, 0, 1, 1};
+    const tl_conv conv = {1, 8, 6, 2, 5, 3, 3, 2, 2, 0, 0, 1, 1, 0, 0, 0};
     const uint64_t macs = 4 * 3 * 5 * 18, x = 8 * 6 * 2, w = 5 * 18, y = 4 * 3 * 5;
     bench_work work = bench_work_conv(&conv, TL_FORWARD, &block_4x5);
     assert_int_equal(work.macs, macs);

@@ -48,7 +48,10 @@ bool harness_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
 }
 
 static const char *pass_name(const tl_probe *probe) {
+    static const char *const rules[] = {"update by SGD", "update by SGD with momentum", "update by Adam"};
     return probe->add        ? "grad_w, added"
+           : probe->update   ? rules[(probe->update - 1) % 3]
+           : probe->relu > 1 ? "with relu6"
            : probe->relu     ? "forward+relu"
            : probe->pass < 3 ? pass_names[probe->pass]
                              : "unknown pass";
@@ -78,9 +81,11 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
         describe_plan(p, plan, sizeof plan);
         snprintf(
             text, bytes,
-            "conv %s x %ux%ux%ux%u, o %u, kernel %ux%u, stride %ux%u, padding top %u left %u bottom %u right %u; %s",
-            pass_name(p), p->conv.n, p->conv.h, p->conv.w, p->conv.c, p->conv.o, p->conv.kh, p->conv.kw,
-            p->conv.stride_h, p->conv.stride_w, p->conv.top, p->conv.left, p->conv.bottom, p->conv.right, plan);
+            "conv %s%s x %ux%ux%ux%u, o %u, kernel %ux%u, stride %ux%u, padding top %u left %u bottom %u right %u, "
+            "dilation %ux%u, groups %u; %s",
+            pass_name(p), p->residual ? "+residual" : "", p->conv.n, p->conv.h, p->conv.w, p->conv.c, p->conv.o,
+            p->conv.kh, p->conv.kw, p->conv.stride_h, p->conv.stride_w, p->conv.top, p->conv.left, p->conv.bottom,
+            p->conv.right, p->conv.dilation_h, p->conv.dilation_w, p->conv.groups, plan);
         break;
     case TL_PROBE_DEPTHWISE:
         snprintf(text, bytes,
@@ -93,8 +98,8 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
         break;
     case TL_PROBE_LINEAR:
         describe_plan(p, plan, sizeof plan);
-        snprintf(text, bytes, "linear %s n %u k %u o %u; %s", pass_name(p), p->linear.n, p->linear.k, p->linear.o,
-                 plan);
+        snprintf(text, bytes, "linear %s%s n %u k %u o %u; %s", pass_name(p), p->residual ? "+residual" : "",
+                 p->linear.n, p->linear.k, p->linear.o, plan);
         break;
     case TL_PROBE_MAX_POOL:
     case TL_PROBE_AVG_POOL:

@@ -31,6 +31,15 @@ tl_conv conv_case_random(op_test *t, uint64_t most) {
         };
         if (op_chance(t, 3))
             conv.stride_h = conv.stride_w = 1;
+        if (op_chance(t, 3)) {
+            conv.dilation_h = (uint8_t)draw_range(d, 1, 4);
+            conv.dilation_w = (uint8_t)draw_range(d, 1, 4);
+        }
+        if (op_chance(t, 3)) {
+            conv.groups = (uint16_t)draw_range(d, 1, 6);
+            conv.c = (uint16_t)(draw_range(d, 1, 6) * conv.groups);
+            conv.o = (uint16_t)(draw_range(d, 1, 6) * conv.groups);
+        }
         uint8_t *sides[4] = {&conv.top, &conv.left, &conv.bottom, &conv.right};
         uint32_t padded = draw_below(d, 3); /* no side, one, or all */
         if (padded == 1)
@@ -46,9 +55,39 @@ tl_conv conv_case_random(op_test *t, uint64_t most) {
 static tl_status supported(const tl_probe *p, uint32_t l1_bytes) {
     tl_mm_plan plan;
     harness_plan(p, &plan);
+    const tl_rule rule = (tl_rule)(p->update - 1);
     if (p->kind == TL_PROBE_LINEAR)
-        return tl_linear_supported(&p->linear, (tl_pass)p->pass, &plan, l1_bytes);
-    return tl_conv_supported(&p->conv, (tl_pass)p->pass, &plan, l1_bytes);
+        return p->update     ? tl_linear_update_supported(&p->linear, rule, &plan, l1_bytes)
+               : p->residual ? tl_linear_forward_add_supported(&p->linear, &plan, l1_bytes)
+                             : tl_linear_supported(&p->linear, (tl_pass)p->pass, &plan, l1_bytes);
+    return p->update     ? tl_conv_update_supported(&p->conv, rule, &plan, l1_bytes)
+           : p->residual ? tl_conv_forward_add_supported(&p->conv, &plan, l1_bytes)
+                         : tl_conv_supported(&p->conv, (tl_pass)p->pass, &plan, l1_bytes);
+}
+
+static tl_status make_plan(const tl_probe *p, uint32_t l1_bytes, tl_mm_plan *plan) {
+    const tl_rule rule = (tl_rule)(p->update - 1);
+    if (p->kind == TL_PROBE_LINEAR)
+        return p->update     ? tl_linear_update_plan(&p->linear, rule, l1_bytes, plan)
+               : p->residual ? tl_linear_forward_add_plan(&p->linear, l1_bytes, plan)
+                             : tl_linear_plan(&p->linear, (tl_pass)p->pass, l1_bytes, plan);
+    return p->update     ? tl_conv_update_plan(&p->conv, rule, l1_bytes, plan)
+           : p->residual ? tl_conv_forward_add_plan(&p->conv, l1_bytes, plan)
+                         : tl_conv_plan(&p->conv, (tl_pass)p->pass, l1_bytes, plan);
+}
+
+void conv_case_fuse(op_test *t) {
+    tl_probe *p = &t->job.probe;
+    p->relu = p->residual = p->update = 0;
+    if (p->pass == TL_FORWARD) {
+        p->residual = op_chance(t, 4);
+        p->relu = p->residual ? draw_below(&t->draw, 2) : op_chance(t, 2) ? draw_range(&t->draw, 1, 2) : 0;
+    } else if (p->pass == TL_GRAD_X) {
+        p->relu = 1 + draw_below(&t->draw, 2);
+    } else if (op_chance(t, 3)) {
+        p->update = draw_range(&t->draw, 1, 3);
+        p->sgd = (tl_sgd){.rate = 0.25f, .momentum = 0.875f, .decay = op_chance(t, 2) ? 0.125f : 0.0f};
+    }
 }
 
 void conv_case_plan_within(op_test *t, uint32_t l1_bytes) {
@@ -56,10 +95,7 @@ void conv_case_plan_within(op_test *t, uint32_t l1_bytes) {
     tl_mm_plan plan;
     tl_status status;
     for (;; l1_bytes = l1_bytes * 2 < TL_L1_ARENA_BYTES ? l1_bytes * 2 : TL_L1_ARENA_BYTES) {
-        if (p->kind == TL_PROBE_LINEAR)
-            status = tl_linear_plan(&p->linear, (tl_pass)p->pass, l1_bytes, &plan);
-        else
-            status = tl_conv_plan(&p->conv, (tl_pass)p->pass, l1_bytes, &plan);
+        status = make_plan(p, l1_bytes, &plan);
         if (status == TL_OK || l1_bytes == TL_L1_ARENA_BYTES)
             break;
     }
@@ -167,7 +203,7 @@ static sizes sizes_of(const tl_probe *p) {
     const tl_conv *c = &p->conv;
     return (sizes){
         .x = (uint32_t)c->n * c->h * c->w * c->c,
-        .w = (uint32_t)c->kh * c->o * c->kw * c->c,
+        .w = (uint32_t)ref_conv_weights(c),
         .y = (uint32_t)(c->n * ref_conv_out_h(c) * ref_conv_out_w(c)) * c->o,
         .o = c->o,
     };
@@ -186,19 +222,35 @@ static float *poisoned(op_test *t, uint32_t i, const char *name, uint32_t n) {
     return values;
 }
 
+/* Makes some of the values so large that a ReLU6 cuts them off. */
+static void spread(op_test *t, uint32_t n, float *values) {
+    for (uint32_t i = 0; i < n; i += draw_range(&t->draw, 1, 4))
+        values[i] *= 16;
+}
+
 static void forward(op_test *t, const sizes *n) {
     const tl_probe *p = &t->job.probe;
     double *x = op_wide(t, n->x, poisoned(t, 0, "x", n->x));
-    double *w = op_wide(t, n->w, op_input(t, 1, "w", n->w));
-    double *b = op_chance(t, 3) ? NULL : op_wide(t, n->o, op_input(t, 2, "b", n->o));
+    double *w = op_wide(t, n->w, op_input(t, 1, "w", n->w)), *b = NULL;
+    if (!op_chance(t, 3)) {
+        float *values = op_input(t, 2, "b", n->o);
+        if (p->relu == 2)
+            spread(t, n->o, values);
+        b = op_wide(t, n->o, values);
+    }
     double *y = op_doubles(t, n->y), *sum = op_doubles(t, n->y);
     if (p->kind == TL_PROBE_LINEAR)
         ref_linear_forward(&p->linear, x, w, b, y, sum);
     else
         ref_conv_forward(&p->conv, x, w, b, y, sum);
+    const float *residual = p->residual ? op_input(t, 4, "residual", n->y) : NULL;
+    for (uint32_t i = 0; residual && i < n->y; ++i) {
+        y[i] += (double)residual[i];
+        sum[i] += fabs((double)residual[i]);
+    }
     if (p->relu)
-        ref_relu_forward(n->y, y, y);
-    op_expect(t, 3, "y", n->y, y, sum, roundings(p, TL_FORWARD));
+        (p->relu == 2 ? ref_relu6_forward : ref_relu_forward)(n->y, y, y);
+    op_expect(t, 3, "y", n->y, y, sum, roundings(p, TL_FORWARD) + p->residual);
 }
 
 /* The result is added to what stands in output i before. */
@@ -231,25 +283,103 @@ static void grad_w(op_test *t, const sizes *n) {
         t->job.buffer[3].bytes = 0;
 }
 
+static double *kept(op_test *t, uint32_t i, const char *name, uint32_t n) {
+    float *values = op_input(t, i, name, n);
+    for (uint32_t at = 0; at < n; ++at)
+        values[at] = fabsf(values[at]);
+    return op_wide(t, n, values);
+}
+
+enum { ADAM_STEP = 3 };
+
+/* What tl_adam_begin_f32 works out. */
+static void begin_adam(tl_probe *p) {
+    p->adam = (tl_adam){.rate = 0.125f, .beta1 = 0.875f, .beta2 = 0.75f, .epsilon = 0x1p-10f, .decay = 0.25f};
+    p->adam_state.numbers = (tl_adam_numbers){.rest1 = 0.125f,
+                                              .rest2 = 0.25f,
+                                              .scale = (float)(1 / sqrt(1 - pow(0.75, ADAM_STEP))),
+                                              .size = (float)(0.125 / (1 - pow(0.875, ADAM_STEP))),
+                                              .keep = 1 - 0.125f * 0.25f,
+                                              .epsilon = 0x1p-10f};
+}
+
+/*
+ * The optimiser's step with the gradient g, which comes of `terms` roundings of terms that add up to g_sum: parameters
+ * in buffer `at`, what is kept for them in buffer `of_kept` and behind. To Adam the gradient is exact.
+ */
+static void update(op_test *t, uint32_t at, uint32_t of_kept, const char *name, uint32_t n, const double *g,
+                   const double *g_sum, double terms) {
+    const tl_probe *p = &t->job.probe;
+    const tl_rule rule = (tl_rule)(p->update - 1);
+    double *w = op_wide(t, n, op_input(t, at, name, n)), *v = NULL, *m = NULL;
+    if (rule != TL_RULE_SGD)
+        v = kept(t, of_kept, "v", n);
+    if (rule == TL_RULE_ADAM)
+        m = kept(t, of_kept + 1, "m", n);
+    double *w_sum = op_doubles(t, n), *v_sum = op_doubles(t, n), *m_sum = op_doubles(t, n);
+    double all = REF_ADAM_TERMS;
+    if (rule == TL_RULE_ADAM) {
+        ref_adam_step(&p->adam, ADAM_STEP, n, g, w, m, v, w_sum, m_sum, v_sum);
+    } else {
+        ref_sgd_step(&p->sgd, n, g, w, v, w_sum, v_sum);
+        all = terms + 3;
+        for (uint32_t i = 0; i < n; ++i) {
+            v_sum[i] += g_sum[i];
+            w_sum[i] += (double)p->sgd.rate * g_sum[i];
+        }
+    }
+    op_expect(t, at, name, n, w, w_sum, all);
+    if (v)
+        op_expect(t, of_kept, "v", n, v, v_sum, all);
+    if (m)
+        op_expect(t, of_kept + 1, "m", n, m, m_sum, all);
+}
+
+/* Small whole numbers, whose sums of products are exact. */
+static float *whole(op_test *t, uint32_t i, const char *name, uint32_t n) {
+    float *values = op_input(t, i, name, n);
+    for (uint32_t at = 0; at < n; ++at)
+        values[at] = roundf(values[at] * 3);
+    return values;
+}
+
+static void grad_w_update(op_test *t, const sizes *n) {
+    tl_probe *p = &t->job.probe;
+    const bool exact = p->update - 1 == TL_RULE_ADAM;
+    double *x = op_wide(t, n->x, (exact ? whole : op_input)(t, 0, "x", n->x));
+    double *dy = op_wide(t, n->y, (exact ? whole : op_input)(t, 1, "dy", n->y));
+    double *dw = op_doubles(t, n->w), *dw_sum = op_doubles(t, n->w);
+    double *db = op_doubles(t, n->o), *db_sum = op_doubles(t, n->o);
+    if (p->kind == TL_PROBE_LINEAR)
+        ref_linear_grad_w(&p->linear, x, dy, dw, dw_sum, db, db_sum);
+    else
+        ref_conv_grad_w(&p->conv, x, dy, dw, dw_sum, db, db_sum);
+    begin_adam(p);
+    update(t, 2, 4, "w", n->w, dw, dw_sum, roundings(p, TL_GRAD_W));
+    if (!op_chance(t, 3))
+        update(t, 3, 6, "b", n->o, db, db_sum, roundings(p, TL_GRAD_W));
+}
+
 static void grad_x(op_test *t, const sizes *n) {
     const tl_probe *p = &t->job.probe;
     double *w = op_wide(t, n->w, op_input(t, 0, "w", n->w));
     double *dy = op_wide(t, n->y, poisoned(t, 1, "dy", n->y));
-    double *mask = NULL;
+    float *mask = NULL;
     if (op_chance(t, 2)) {
-        float *values = op_input(t, 2, "mask", n->x);
+        mask = op_input(t, 2, "mask", n->x);
         for (uint32_t i = 0; i < n->x; i += draw_range(&t->draw, 1, 16))
-            values[i] = op_chance(t, 8) ? NAN : 0;
-        mask = op_wide(t, n->x, values);
+            mask[i] = op_chance(t, 8) ? NAN : op_chance(t, 2) ? 0 : op_chance(t, 2) ? 6 : 7;
     }
     double *dx = op_doubles(t, n->x), *sum = op_doubles(t, n->x);
     if (p->kind == TL_PROBE_LINEAR)
-        ref_linear_grad_x(&p->linear, w, dy, mask, dx, sum);
+        ref_linear_grad_x(&p->linear, w, dy, NULL, dx, sum);
     else
-        ref_conv_grad_x(&p->conv, w, dy, mask, dx, sum);
-    for (uint32_t i = 0; mask && i < n->x; ++i)
-        if (!(mask[i] > 0))
-            sum[i] = 0;
+        ref_conv_grad_x(&p->conv, w, dy, NULL, dx, sum);
+    if (mask) {
+        double *wide = op_wide(t, n->x, mask);
+        (p->relu == 2 ? ref_relu6_grad_x : ref_relu_grad_x)(n->x, wide, dx, dx);
+        (p->relu == 2 ? ref_relu6_grad_x : ref_relu_grad_x)(n->x, wide, sum, sum);
+    }
     op_expect(t, 3, "dx", n->x, dx, sum, roundings(p, TL_GRAD_X));
 }
 
@@ -258,7 +388,7 @@ void conv_case_tensors(op_test *t) {
     if (t->job.probe.pass == TL_FORWARD)
         forward(t, &n);
     else if (t->job.probe.pass == TL_GRAD_W)
-        grad_w(t, &n);
+        (t->job.probe.update ? grad_w_update : grad_w)(t, &n);
     else
         grad_x(t, &n);
 }
@@ -266,8 +396,8 @@ void conv_case_tensors(op_test *t) {
 void conv_case_run(op_test *t) {
     limit_l1(t);
     /* Once more over what the first time has left in L1 and in the results. */
-    t->job.probe.add = t->job.probe.pass == TL_GRAD_W && op_chance(t, 3);
-    if (op_chance(t, 4) && !t->job.probe.add)
+    t->job.probe.add = t->job.probe.pass == TL_GRAD_W && !t->job.probe.update && op_chance(t, 3);
+    if (op_chance(t, 4) && !t->job.probe.add && !t->job.probe.update)
         t->job.probe.repeat = 2;
     conv_case_tensors(t);
     op_some_in_l1(t);

@@ -10,6 +10,9 @@ tl_conv conv_case_random(op_test *t, uint64_t most);
 /* Pads the image as far as is needed for one output pixel at least. */
 void conv_case_make_fit(op_test *t, tl_conv *conv);
 
+/* With the pass set: what it is fused with, or nothing. */
+void conv_case_fuse(op_test *t);
+
 /* A plan for the probe's conv or linear layer: tl_<op>_plan with random L1, or tiles of a few elements. */
 void conv_case_plan(op_test *t);
 /* The library's own plan with so much L1, or the least L1 above that it can do with. */

@@ -10,7 +10,7 @@
 
 enum { ROUNDS = 30, X = 9 * 7 * 3, Y = 9 * 7 * 8, P = 4 * 3 * 8, O = 5, W = 3 * 8 * 3 * 3, LW = O * P };
 
-static const tl_conv conv = {1, 9, 7, 3, 8, 3, 3, 1, 1, 1, 1, 1, 1};
+static const tl_conv conv = {1, 9, 7, 3, 8, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0};
 static const tl_pool pool = {1, 9, 7, 8, 2, 2, 2, 2, 0, 0, 0, 0};
 static const tl_linear linear = {1, P, O};
 static const tl_rows rows = {1, O};

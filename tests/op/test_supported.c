@@ -6,7 +6,7 @@
 enum { L1 = TL_L1_ARENA_BYTES };
 
 static const tl_pass passes[] = {TL_FORWARD, TL_GRAD_W, TL_GRAD_X};
-static const tl_conv good_conv = {2, 9, 8, 3, 5, 3, 2, 1, 2, 1, 0, 1, 1};
+static const tl_conv good_conv = {2, 9, 8, 3, 5, 3, 2, 1, 2, 1, 0, 1, 1, 0, 0, 0};
 static const tl_pool good_pool = {2, 9, 8, 3, 3, 2, 1, 2, 1, 0, 1, 1};
 
 static tl_mm_plan good_plan(void) {
@@ -37,8 +37,8 @@ static void conv_sizes(void **state) {
     BAD(kh, 65535);
     BAD(kw, 65535);
 #undef BAD
-    bad[count++] = (tl_conv){65535, 65535, 65535, 65535, 65535, 1, 1, 1, 1, 0, 0, 0, 0};
-    bad[count++] = (tl_conv){1, 1, 1, 65535, 65535, 255, 255, 1, 1, 127, 127, 127, 127};
+    bad[count++] = (tl_conv){65535, 65535, 65535, 65535, 65535, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0};
+    bad[count++] = (tl_conv){1, 1, 1, 65535, 65535, 255, 255, 1, 1, 127, 127, 127, 127, 0, 0, 0};
     for (uint32_t p = 0; p < 3; ++p) {
         tl_mm_plan plan = good_plan();
         assert_int_equal(tl_conv_supported(&good_conv, passes[p], &plan, L1), TL_OK);
@@ -115,7 +115,7 @@ static void plans(void **state) {
                 fail_msg("pass %u: bad plan %u was let through", p, i);
         }
     }
-    tl_conv large = {1, 200, 200, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1};
+    tl_conv large = {1, 200, 200, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0};
     tl_mm_plan whole = good_plan();
     whole.rows = whole.cols = whole.o = whole.c = UINT16_MAX;
     for (uint32_t p = 0; p < 3; ++p) {
@@ -125,7 +125,7 @@ static void plans(void **state) {
         tl_mm_plan sliced = good_plan();
         sliced.rows = sliced.cols = 9;
         sliced.o = 5;
-        tl_conv wide = {1, 40, 40, 16, 64, 3, 3, 1, 1, 1, 1, 1, 1};
+        tl_conv wide = {1, 40, 40, 16, 64, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0};
         sliced.o = sliced.c = 64;
         sliced.slices = 255;
         assert_int_equal(tl_conv_supported(&wide, passes[p], &sliced, L1), TL_BAD_PLAN);

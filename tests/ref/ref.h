@@ -23,6 +23,9 @@ size_t ref_windows(size_t size, size_t before, size_t after, size_t kernel, size
 
 size_t ref_conv_out_h(const tl_conv *conv);
 size_t ref_conv_out_w(const tl_conv *conv);
+/* Input channels that one output channel sees; elements of w. */
+size_t ref_conv_depth(const tl_conv *conv);
+size_t ref_conv_weights(const tl_conv *conv);
 void ref_conv_forward(const tl_conv *conv, const double *x, const double *w, const double *b, double *y, double *y_sum);
 void ref_conv_grad_w(const tl_conv *conv, const double *x, const double *dy, double *dw, double *dw_sum, double *db,
                      double *db_sum);

@@ -10,12 +10,26 @@ size_t ref_windows(size_t size, size_t before, size_t after, size_t kernel, size
     return count;
 }
 
+static size_t at_least_one(size_t n) {
+    return n ? n : 1;
+}
+
 size_t ref_conv_out_h(const tl_conv *conv) {
-    return ref_windows(conv->h, conv->top, conv->bottom, conv->kh, conv->stride_h);
+    size_t window = 1 + (conv->kh - 1u) * at_least_one(conv->dilation_h);
+    return ref_windows(conv->h, conv->top, conv->bottom, window, conv->stride_h);
 }
 
 size_t ref_conv_out_w(const tl_conv *conv) {
-    return ref_windows(conv->w, conv->left, conv->right, conv->kw, conv->stride_w);
+    size_t window = 1 + (conv->kw - 1u) * at_least_one(conv->dilation_w);
+    return ref_windows(conv->w, conv->left, conv->right, window, conv->stride_w);
+}
+
+size_t ref_conv_depth(const tl_conv *conv) {
+    return conv->c / at_least_one(conv->groups);
+}
+
+size_t ref_conv_weights(const tl_conv *conv) {
+    return (size_t)conv->kh * conv->o * conv->kw * ref_conv_depth(conv);
 }
 
 static size_t y_elements(const tl_conv *conv) {
@@ -23,13 +37,13 @@ static size_t y_elements(const tl_conv *conv) {
 }
 
 static size_t w_at(const tl_conv *conv, size_t i, size_t o, size_t j, size_t c) {
-    return ((i * conv->o + o) * conv->kw + j) * conv->c + c;
+    return ((i * conv->o + o) * conv->kw + j) * ref_conv_depth(conv) + c;
 }
 
 /* Place of the pixel under (i, j) of the kernel for output pixel (p, q); false: it lies outside the image. */
 static bool x_at(const tl_conv *conv, size_t n, size_t p, size_t q, size_t i, size_t j, size_t *pixel) {
-    ptrdiff_t h = (ptrdiff_t)(p * conv->stride_h + i) - conv->top;
-    ptrdiff_t w = (ptrdiff_t)(q * conv->stride_w + j) - conv->left;
+    ptrdiff_t h = (ptrdiff_t)(p * conv->stride_h + i * at_least_one(conv->dilation_h)) - conv->top;
+    ptrdiff_t w = (ptrdiff_t)(q * conv->stride_w + j * at_least_one(conv->dilation_w)) - conv->left;
     if (h < 0 || h >= conv->h || w < 0 || w >= conv->w)
         return false;
     *pixel = ((n * conv->h + (size_t)h) * conv->w + (size_t)w) * conv->c;
@@ -57,17 +71,20 @@ typedef struct tensors {
 /* All passes walk over the same products; each one differs in what is added to what. */
 static void walk(const tl_conv *conv, void (*visit)(const tensors *t, size_t x, size_t w, size_t y), const tensors *t) {
     size_t out_h = ref_conv_out_h(conv), out_w = ref_conv_out_w(conv), y = 0;
+    size_t depth = ref_conv_depth(conv);
     for (size_t n = 0; n < conv->n; ++n)
         for (size_t p = 0; p < out_h; ++p)
             for (size_t q = 0; q < out_w; ++q)
-                for (size_t o = 0; o < conv->o; ++o, ++y)
+                for (size_t o = 0; o < conv->o; ++o, ++y) {
+                    size_t group = o / (conv->o / at_least_one(conv->groups)), first = group * depth;
                     for (size_t i = 0; i < conv->kh; ++i)
                         for (size_t j = 0; j < conv->kw; ++j) {
                             size_t x;
                             if (x_at(conv, n, p, q, i, j, &x))
-                                for (size_t c = 0; c < conv->c; ++c)
-                                    visit(t, x + c, w_at(conv, i, o, j, c), y);
+                                for (size_t c = 0; c < depth; ++c)
+                                    visit(t, x + first + c, w_at(conv, i, o, j, c), y);
                         }
+                }
 }
 
 static void visit_forward(const tensors *t, size_t x, size_t w, size_t y) {
@@ -94,7 +111,7 @@ void ref_conv_forward(const tl_conv *conv, const double *x, const double *w, con
 
 void ref_conv_grad_w(const tl_conv *conv, const double *x, const double *dy, double *dw, double *dw_sum, double *db,
                      double *db_sum) {
-    size_t elements = (size_t)conv->kh * conv->o * conv->kw * conv->c;
+    size_t elements = ref_conv_weights(conv);
     clear(elements, dw);
     clear(elements, dw_sum);
     clear(conv->o, db);
@@ -111,14 +128,14 @@ void ref_conv_grad_x(const tl_conv *conv, const double *w, const double *dy, con
     clear(elements, dx_sum);
     walk(conv, visit_grad_x, &(tensors){.w = w, .dy = dy, .dx = dx, .sum = dx_sum});
     for (size_t i = 0; mask && i < elements; ++i)
-        if (!(mask[i] > 0))
+        if (mask[i] <= 0)
             dx[i] = 0;
 }
 
 size_t ref_conv_terms(const tl_conv *conv, tl_pass pass) {
     if (pass == TL_FORWARD)
-        return 1 + (size_t)conv->kh * conv->kw * conv->c;
+        return 1 + (size_t)conv->kh * conv->kw * ref_conv_depth(conv);
     if (pass == TL_GRAD_W)
         return conv->n * ref_conv_out_h(conv) * ref_conv_out_w(conv);
-    return (size_t)conv->kh * conv->kw * conv->o;
+    return (size_t)conv->kh * conv->kw * (conv->o / at_least_one(conv->groups));
 }

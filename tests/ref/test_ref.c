@@ -70,6 +70,15 @@ static tl_conv random_conv(draw *d) {
             .bottom = (uint8_t)draw_below(d, 3),
             .right = (uint8_t)draw_below(d, 3),
         };
+        if (draw_below(d, 2) == 0) {
+            conv.dilation_h = (uint8_t)draw_range(d, 1, 3);
+            conv.dilation_w = (uint8_t)draw_range(d, 1, 3);
+        }
+        if (draw_below(d, 2) == 0) {
+            conv.groups = (uint16_t)draw_range(d, 1, 3);
+            conv.c = (uint16_t)(conv.c * conv.groups);
+            conv.o = (uint16_t)(conv.o * conv.groups);
+        }
         if (ref_conv_out_h(&conv) > 0 && ref_conv_out_w(&conv) > 0)
             return conv;
     }
@@ -89,7 +98,7 @@ static void conv_gradients(void **state) {
     for (uint32_t number = 0; number < CASES; ++number) {
         draw d = {.seed = SEED, .number = number};
         tl_conv conv = random_conv(&d);
-        size_t x = (size_t)conv.n * conv.h * conv.w * conv.c, w = (size_t)conv.kh * conv.o * conv.kw * conv.c;
+        size_t x = (size_t)conv.n * conv.h * conv.w * conv.c, w = ref_conv_weights(&conv);
         fill(&d, x, t->x);
         fill(&d, w, t->w);
         fill(&d, conv.o, t->b);
@@ -282,6 +291,13 @@ static void conv_by_hand(void **state) {
     const double pixels[4] = {1, 2, 3, 4}, by_run[8] = {1, 10, 100, 1000, 5, 6, 7, 8};
     ref_conv_forward(&mixed, pixels, by_run, NULL, y, NULL);
     check_values("y", 2, y, (double[]){4321, 70});
+    /* Two groups of one channel in and one out; taps two columns apart. */
+    tl_conv apart = {
+        .n = 1, .h = 1, .w = 4, .c = 2, .o = 2, .kh = 1, .kw = 2, .stride_h = 1, .stride_w = 1, .dilation_w = 2};
+    apart.groups = 2;
+    const double image[8] = {1, 2, 3, 4, 5, 6, 7, 8}, by_group[4] = {1, 10, 100, 1000};
+    ref_conv_forward(&apart, image, by_group, NULL, y, NULL);
+    check_values("y", 4, y, (double[]){51, 6200, 73, 8400});
 }
 
 static void others_by_hand(void **state) {
