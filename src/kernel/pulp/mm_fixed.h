@@ -63,7 +63,7 @@
 #define G_KC      152 /* k - 1; 0: all accumulators are loaded, as k is 1 or init is more than a value a column */
 #define G_RUNS    156
 #define G_JUMP    160 /* the first jump */
-#define G_PLAIN   164 /* one run, and sums that start at their first product: -1, at a value a column: 1; else 0 */
+#define G_PLAIN   164 /* 0: several runs; one, and sums that start at a product: -1, a value a column: 1, loaded: 2 */
 #define G_ZERO    168 /* -0.0 */
 #define G_BLOCKS  172 /* whole blocks in a strip */
 #define G_B_NEXT  176 /* from behind a block's steps to the next block */
@@ -71,7 +71,7 @@
 #define G_I_ROW   184
 #define G_C_STEP  188 /* from strip to strip */
 #define G_I_STEP  192
-#define G_BYTES   208
+#define G_BYTES   240
 
 #include "src/kernel/pulp/mm_fixed_block.h"
 
@@ -81,9 +81,13 @@
     lw T0, G_BLOCKS(sp)
     lw PB, G_B_FIRST(sp)
     lw PA, G_A(sp)
+    .ifc \op, mac
+    lw KC, G_K(sp)
+    .else
     lw KC, G_KC(sp)
+    .endif
     sw T1, G_C(sp)
-    .ifc \op, start
+    .ifnc \op, mul
     lw T1, G_I_FIRST(sp)
     sw T1, G_I(sp)
     .endif
@@ -92,7 +96,7 @@
 .Lleft\@:
     lw T0, G_N_LEFT(sp)
     beqz T0, .Ldone\@
-    .ifc \op, start
+    .ifnc \op, mul
     sw PB, G_B(sp)
     mmf_edges \h, \nr, .Ldone\@
     .else
@@ -239,10 +243,11 @@
     beqz t0, 2f
     li a1, 0
 2:
-    beqz a1, 3f
+    bnez a1, 3f
+    li a2, 2
+3:
     addi a3, s8, -1
     beqz a3, 4f
-3:
     li a2, 0
 4:
     sw t2, G_ZERO(sp)
@@ -303,9 +308,8 @@
     mmf_columns \mr
 .Lstrip\@:
     lw T1, G_PLAIN(sp)
-    bltz T1, .Lmul\@
-    bgtz T1, .Lstart\@
-    mmf_strip \mr, \nr
+    bgez T1, .Lother\@
+    mmf_plain_strip \mr, \nr, mul
 .Lnext\@:
     lw T0, G_A(sp)
     lw T1, G_A_STEP(sp)
@@ -324,11 +328,17 @@
     sw T2, G_STRIPS(sp)
     bnez T2, .Lstrip\@
     j .Lrows\@
-.Lmul\@:
-    mmf_plain_strip \mr, \nr, mul
+.Lother\@:
+    beqz T1, .Lany\@
+    addi T1, T1, -1
+    beqz T1, .Lstart\@
+    mmf_plain_strip \mr, \nr, mac
     j .Lnext\@
 .Lstart\@:
     mmf_plain_strip \mr, \nr, start
+    j .Lnext\@
+.Lany\@:
+    mmf_strip \mr, \nr
     j .Lnext\@
 .Lrows\@:
     .set mmf_height, \mr - 1

@@ -230,18 +230,27 @@
 .endm
 
 /*
- * T0 blocks of h x w where nothing is to be asked: one run, more than one step, and sums that start at their first
- * product or at one value a column. Two hardware loops, and beside the steps just the stores and nine instructions a
- * block, w + 3 more for start values. PA, PB: the first block; KC: k - 1.
+ * T0 blocks of h x w of one run. Two hardware loops, and beside the steps just the stores and nine instructions a
+ * block. What sums start at is \op: mul, their first product; start, a value a column (w + 3 instructions); mac, what
+ * is loaded for each of them (h * w + 5). PA, PB: the first block; KC: the steps left, k - 1 or, for mac, k.
  */
 .macro mmf_blocks h, w, nr, op
     lp_starti 0, .Lfirst\@
     lp_endi 0, .Lsummed\@
     xp_loop 1, T0, blocks\@
+    .ifc \op, mac
+    lw T0, G_I(sp)
+    lw T1, G_I_N(sp)
+    lw T3, G_I_NEXT(sp)
+    mmf_row G_I_ROW, G_I_M, \w, \nr
+    mmf_load_sums \h, \w
+    sw T0, G_I(sp)
+    .else
     .ifc \op, start
     mmf_load_starts \h, \w
     .endif
     mmf_step \op, \h, \w
+    .endif
     lp_count 0, KC
 .Lfirst\@:
     mmf_step mac, \h, \w
