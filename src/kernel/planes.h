@@ -13,7 +13,7 @@
  *                                x[r*x_row + q*x_col + i*x_i + j*x_j + c] * w[i*w_i + j*w_j + c]
  *
  * for r < rows, q < cols (both >= 1), c = 0, step, ... (`channels` of them). Added in the order of (i, j), starting at
- * init, or without one (NULL) at the first product. kh or kw may be 0: y = init or 0.
+ * init, or without one (NULL) at the first product. kh and kw may both be 0: y = init or 0.
  */
 typedef struct tl_planes_conv {
     const float *x, *w, *init;
@@ -27,8 +27,8 @@ typedef void tl_planes_conv_f32(const tl_planes_conv *conv);
 /* Any kernel and strides, and the same with y = max(y, 0) (a NaN stays a NaN). */
 void tl_depthwise_any_f32(const tl_planes_conv *conv);
 void tl_depthwise_any_relu_f32(const tl_planes_conv *conv);
-/* kh, kw 1 or 2, x_col == x_j: what is left of 3x3 in the phases of a gradient with stride 2. */
-void tl_depthwise_few_taps_f32(const tl_planes_conv *conv);
+/* Starting at what stands in y. */
+void tl_depthwise_any_add_f32(const tl_planes_conv *conv);
 /* 3x3 kernels, y_col == x_j, w_i == 3 * w_j. Stride 1: x_row == x_i == y_row + 2 * x_j, x_col == x_j. */
 void tl_depthwise_3x3_f32(const tl_planes_conv *conv);
 void tl_depthwise_3x3_relu_f32(const tl_planes_conv *conv);
@@ -62,9 +62,8 @@ void tl_depthwise_spread_3x3s2_f32(const tl_planes_spread *spread);
  *                              x[r*x_row + q*x_col + i*x_i + j*x_j + c]
  *     db[c]                  = init + sum over r, q of dy[r*y_row + q*x_j + c]
  *
- * init is what dw and db hold, or nothing if `opens`: the sum starts at the first term. Columns are taken in blocks,
- * tl_planes_block() of those that are left, in a block in the order of (r, q). rows may be 0 (dw = init, or -0), cols
- * >= 1.
+ * init is what dw and db hold, or nothing if `opens`: the sum starts at the first term. Added in the order of (r, q).
+ * rows may be 0 (dw = init, or -0), cols >= 1.
  */
 typedef struct tl_planes_grad {
     const float *x, *dy;
@@ -74,7 +73,8 @@ typedef struct tl_planes_grad {
     uint32_t opens;
 } tl_planes_grad;
 
-/* As few blocks of at most 4 columns as there can be, of nearly the same width, the wider ones first. */
+/* The kernels for 3x3 take columns in blocks: as few of at most 4 columns as there can be, of nearly the same width,
+ * the wider ones first. */
 static inline uint32_t tl_planes_block(uint32_t left) {
     return left <= 4 ? left : left == 5 || left == 6 || left == 9 ? 3 : 4;
 }

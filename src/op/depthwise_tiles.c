@@ -381,9 +381,8 @@ static void grad_x_phase(const tl_depthwise_pass *pass, const tl_team *team, con
         conv.x += (down->window - dy->h) * y_row + (kernel_of(l) == NARROW ? 0 : across->window - dy->w) * c;
         conv.w += (int32_t)(down->last * l->kw + across->last) * c;
     }
-    bool few = (conv.kh == 1 || conv.kh == 2) && (conv.kw == 1 || conv.kw == 2);
     if (conv.rows && conv.cols)
-        share_conv(few ? tl_depthwise_few_taps_f32 : pass->conv, team, tile, &conv);
+        share_conv(pass->conv, team, tile, &conv);
 }
 
 typedef struct spread_arguments {

@@ -5,6 +5,50 @@
 #include "src/kernel/planes.h"
 #include <stdbool.h>
 
+static inline float floored(float y) {
+    return y > 0.0f || y != y ? y : 0.0f;
+}
+
+static void any(const tl_planes_conv *p, bool relu, bool add) {
+    for (uint32_t n = 0, c = 0; n < p->channels; ++n, c += p->step) {
+        const float start = p->init ? p->init[c] : p->kh && p->kw ? -0.0f : 0.0f;
+        for (int32_t r = 0; r < (int32_t)p->rows; ++r) {
+            for (int32_t q = 0; q < (int32_t)p->cols; ++q) {
+                const float *x = p->x + r * p->x_row + q * p->x_col + (int32_t)c;
+                float *y = p->y + r * p->y_row + q * p->y_col + (int32_t)c, sum = add ? *y : start;
+                for (int32_t i = 0; i < (int32_t)p->kh; ++i)
+                    for (int32_t j = 0; j < (int32_t)p->kw; ++j)
+                        sum = tl_fma(x[i * p->x_i + j * p->x_j], p->w[i * p->w_i + j * p->w_j + (int32_t)c], sum);
+                *y = relu ? floored(sum) : sum;
+            }
+        }
+    }
+}
+
+void tl_depthwise_any_f32(const tl_planes_conv *conv) {
+    any(conv, false, false);
+}
+
+void tl_depthwise_any_relu_f32(const tl_planes_conv *conv) {
+    any(conv, true, false);
+}
+
+void tl_depthwise_any_add_f32(const tl_planes_conv *conv) {
+    any(conv, false, true);
+}
+
+/* 3x3 by blocks of columns, whose taps are those of any kernel. */
+static void grad_blocks(const tl_planes_grad *p) {
+    tl_planes_grad block = *p;
+    for (uint32_t q = 0; q < p->cols; q += block.cols) {
+        block.cols = tl_planes_block(p->cols - q);
+        block.opens = p->opens && q == 0;
+        block.x = p->x + (int32_t)q * p->x_col;
+        block.dy = p->dy + (int32_t)q * p->x_j;
+        tl_depthwise_grad_any_f32(&block);
+    }
+}
+
 void tl_depthwise_3x3_f32(const tl_planes_conv *conv) {
     tl_depthwise_any_f32(conv);
 }
@@ -22,11 +66,11 @@ void tl_depthwise_3x3s2_relu_f32(const tl_planes_conv *conv) {
 }
 
 void tl_depthwise_grad_3x3_f32(const tl_planes_grad *grad) {
-    tl_depthwise_grad_any_f32(grad);
+    grad_blocks(grad);
 }
 
 void tl_depthwise_grad_3x3s2_f32(const tl_planes_grad *grad) {
-    tl_depthwise_grad_any_f32(grad);
+    grad_blocks(grad);
 }
 
 static void narrow(const tl_planes_conv *p, bool relu) {
