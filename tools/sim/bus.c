@@ -74,17 +74,14 @@ static uint64_t l1_time(sim *s, sim_core *c, uint32_t offset, unsigned bytes, ui
         return t + s->machine.l2_latency;
     }
     for (unsigned i = 0; i < words; i++) {
-        uint64_t *bank = &s->bank_free[(offset / 4 + i) & s->bank_mask];
-        if (*bank > from) {
-            c->stats.bank_conflicts++;
-            t += *bank - from;
-        } else {
-            *bank = from;
-        }
-        ++*bank;
-        t++;
+        uint32_t *taken = s->bank_taken[(offset / 4 + i) & s->bank_mask];
+        uint64_t at = from;
+        if (taken[at & (SIM_WHEEL - 1)] == (uint32_t)at)
+            at = sim_wait_for_bank(c, taken, at);
+        taken[at & (SIM_WHEEL - 1)] = (uint32_t)at;
+        t += at - from + 1;
     }
-    c->stats.stall[SIM_STALL_BANK] += t - from - 1;
+    c->stats.stall[SIM_STALL_BANK] += words - 1;
     return t;
 }
 

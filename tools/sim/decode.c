@@ -252,17 +252,11 @@ static void set_code(const sim *s, sim_op *op, unsigned code) {
     }
 }
 
-static int is_access(unsigned code) {
-    unsigned class = sim_insns[code].class;
-    return code >= SIM_FIRST_INSN && (class == SIM_CLASS_LOAD || class == SIM_CLASS_STORE || class == SIM_CLASS_ELW);
-}
-
 static void set_dispatch(sim_op *op) {
     unsigned flags = op->flags & SIM_FLAGS_BEFORE;
-    op->code = flags == SIM_FLAG_LINE       ? (op->insn == SIM_CODE_FMA_4 ? SIM_CODE_LINE_FMA_4 : SIM_CODE_LINE)
-               : flags                      ? SIM_CODE_PRE
-               : is_access(sim_op_insn(op)) ? SIM_CODE_ACCESS
-                                            : op->insn;
+    op->code = flags == SIM_FLAG_LINE ? (op->insn == SIM_CODE_FMA_4 ? SIM_CODE_LINE_FMA_4 : SIM_CODE_LINE)
+               : flags                ? SIM_CODE_PRE
+                                      : op->insn;
 }
 
 static int is_fma(const sim_op *op) {

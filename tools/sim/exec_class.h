@@ -58,20 +58,6 @@
         WAIT_FOR_OPERANDS();                                                                                           \
         DISPATCH();                                                                                                    \
     } while (0)
-/* After an access. If another one follows at once, the core steps back into the wheel without more ado. */
-#define NEXT_AFTER_ACCESS()                                                                                            \
-    do {                                                                                                               \
-        OBSERVE_INSN();                                                                                                \
-        c->count += op->count;                                                                                         \
-        op = np;                                                                                                       \
-        np = AFTER(op);                                                                                                \
-        COUNT_BEFORE_WAIT();                                                                                           \
-        WAIT_FOR_OPERANDS();                                                                                           \
-        if (LIKELY(op->code == SIM_CODE_ACCESS))                                                                       \
-            goto yield_access;                                                                                         \
-        cnt = c->count;                                                                                                \
-        DISPATCH();                                                                                                    \
-    } while (0)
 /* 1 when the next instruction reads what this one writes. */
 #define USED_NEXT() ((uint32_t)((uint64_t)np->reads >> op->rd & 1))
 
@@ -87,20 +73,20 @@
 #define LABEL_JAL(id)    &&L_##id
 #define LABEL_JALR(id)   &&L_##id
 #define LABEL_BRANCH(id) &&L_##id
-#define LABEL_LOAD(id)   &&yield
+#define LABEL_LOAD(id)   &&A_##id
 #define LABEL_ELW(id)    &&yield
-#define LABEL_STORE(id)  &&yield
+#define LABEL_STORE(id)  &&A_##id
 #define LABEL_MUL(id)    &&L_##id
 #define LABEL_MULH(id)   &&L_##id
 #define LABEL_DIV(id)    &&L_##id
 #define LABEL_DIVU(id)   &&L_##id
 #define LABEL_HWLOOP(id) &&L_##id
-#define LABEL_FMA(id)    FLOAT_LABEL(id)
-#define LABEL_FARITH(id) FLOAT_LABEL(id)
-#define LABEL_FDIV(id)   FLOAT_LABEL(id)
-#define LABEL_FCMP(id)   FLOAT_LABEL(id)
-#define LABEL_FMISC(id)  FLOAT_LABEL(id)
-#define LABEL_FSLOW(id)  FLOAT_LABEL(id)
+#define LABEL_FMA(id)    &&L_##id
+#define LABEL_FARITH(id) &&L_##id
+#define LABEL_FDIV(id)   &&L_##id
+#define LABEL_FCMP(id)   &&L_##id
+#define LABEL_FMISC(id)  &&L_##id
+#define LABEL_FSLOW(id)  &&L_##id
 
 /* Bytes of an access; SIM_SIGNED when its value is to be extended with its sign. */
 #define SIM_SIGNED             8
@@ -146,14 +132,37 @@
 /* A bank serves one access a cycle, first come first served: S5. */
 #define TAKE_BANK()                                                                                                    \
     do {                                                                                                               \
-        uint64_t *bank = &s->bank_free[at >> 2 & s->bank_mask];                                                        \
-        if (UNLIKELY(*bank > t)) {                                                                                     \
-            c->stats.bank_conflicts++;                                                                                 \
-            STALL(BANK, *bank - t);                                                                                    \
-            t = *bank;                                                                                                 \
-        }                                                                                                              \
-        *bank = ++t;                                                                                                   \
+        uint32_t *taken = s->bank_taken[at >> 2 & s->bank_mask];                                                       \
+        if (UNLIKELY(taken[t & (SIM_WHEEL - 1)] == (uint32_t)t))                                                       \
+            t = sim_wait_for_bank(c, taken, t), horizon = c->horizon;                                                  \
+        taken[t & (SIM_WHEEL - 1)] = (uint32_t)t;                                                                      \
+        t++;                                                                                                           \
     } while (0)
+
+/* Where a core comes to an access to L1 by itself: it may do it ahead of its turn. */
+#define ENTER_ACCESS(id) A_##id : if (UNLIKELY(t >= horizon || IN_TURN_ONLY())) goto yield;
+#define ENTER_LOAD(id)   ENTER_ACCESS(id)
+#define ENTER_STORE(id)  ENTER_ACCESS(id)
+#define ENTER_ALU(id)
+#define ENTER_FAULT(id)
+#define ENTER_MRET(id)
+#define ENTER_WFI(id)
+#define ENTER_CSR(id)
+#define ENTER_JAL(id)
+#define ENTER_JALR(id)
+#define ENTER_BRANCH(id)
+#define ENTER_ELW(id)
+#define ENTER_MUL(id)
+#define ENTER_MULH(id)
+#define ENTER_DIV(id)
+#define ENTER_DIVU(id)
+#define ENTER_HWLOOP(id)
+#define ENTER_FMA(id)
+#define ENTER_FARITH(id)
+#define ENTER_FDIV(id)
+#define ENTER_FCMP(id)
+#define ENTER_FMISC(id)
+#define ENTER_FSLOW(id)
 
 #define EXEC_LOAD(type, address, writeback)                                                                            \
     at = (address);                                                                                                    \
@@ -168,7 +177,8 @@
         STALL(LOAD_USE, SIM_LOAD_USE_STALL);                                                                           \
         t += SIM_LOAD_USE_STALL;                                                                                       \
     }                                                                                                                  \
-    NEXT_AFTER_ACCESS();
+    DONE(0);                                                                                                           \
+    NEXT();
 
 #define EXEC_STORE(type, address, writeback)                                                                           \
     at = (address);                                                                                                    \
@@ -182,7 +192,8 @@
     c->stats.stores++;                                                                                                 \
     if (UNLIKELY(s->l1_attr[at >> SIM_ATTR_SHIFT]) && sim_stored(s, TL_L1_BASE + at, WIDTH_##type & 7))                \
         goto watched;                                                                                                  \
-    NEXT_AFTER_ACCESS();
+    DONE(0);                                                                                                           \
+    NEXT();
 
 #define EXEC_ELW()                                                                                                     \
     at = RS1 + IMM;                                                                                                    \
@@ -301,8 +312,8 @@
         sim_sleep(c, SIM_WAIT_WFI, t);                                                                                 \
         goto sleep;                                                                                                    \
     }                                                                                                                  \
-    t++;                                                                                                               \
-    NEXT_AFTER_ACCESS();
+    DONE(1);                                                                                                           \
+    NEXT();
 
 #define EXEC_FAULT(cause)                                                                                              \
     sim_fault(s, c, sim_pc_of(s, op), "%s", cause);                                                                    \

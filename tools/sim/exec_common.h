@@ -27,8 +27,8 @@ sim_status sim_execute_checked(sim *s);
 /* Bytes and sign of every access. */
 extern const uint8_t sim_widths[SIM_CODES];
 
-/* The machine stops in the middle of a cycle: cores whose turn was still to come in it, and in the next. */
-void sim_put_back(sim *s, uint32_t current, uint32_t soon);
+/* The machine stops in the middle of a cycle: cores whose turn was still to come in it. */
+void sim_put_back(sim *s, uint32_t current);
 
 /*
  * What is to be done before the cores' turn in cycle s->now: devices, counters. Where everybody sleeps time goes on to

@@ -9,12 +9,9 @@
 /* What an op dispatches to: first what is not an instruction, then the instructions. */
 enum {
     SIM_CODE_DECODE,     /* not decoded yet; zero, as memory comes */
-    SIM_CODE_ACCESS,     /* an access that others can see, and nothing to be looked at before */
     SIM_CODE_LINE,       /* the first of a line: is that in the core's cache? */
     SIM_CODE_LINE_FMA_4, /* the same, and then four fmadd.s */
     SIM_CODE_PRE,        /* a new line, a loop's end: look at the flags first */
-    SIM_CODE_LW,         /* lw, flw */
-    SIM_CODE_LW_POST,    /* p.lw with post-increment: by imm and by rs2, one of which is nothing */
     SIM_CODE_FPU,        /* a floating-point instruction off the fast path */
     SIM_CODE_FMA_2,      /* fmadd.s, and another in the same line */
     SIM_CODE_FMA_3,      /* three of them */
@@ -29,12 +26,17 @@ enum {
     SIM_CODE_LATER,      /* is not due yet: there was no room in the wheel */
     SIM_CODE_HALTED,     /* does nothing: it has been switched off */
     SIM_CODE_BAD,        /* finds that its op cannot be carried out */
+    SIM_CODE_RESUME,     /* goes on at its op and its own time: the machine was stopped in the middle of its turn */
+    /* Instructions; from here on what waits for its turn is an access. */
+    SIM_CODE_LW,      /* lw, flw */
+    SIM_CODE_LW_POST, /* p.lw with post-increment: by imm and by rs2, one of which is nothing */
 #define INSN(id, ...) SIM_INSN_##id,
 #include "tools/sim/isa.def"
 #undef INSN
     SIM_CODES
 };
-#define SIM_FIRST_INSN (SIM_CODE_BAD + 1)
+#define SIM_FIRST_ACCESS SIM_CODE_LW
+#define SIM_FIRST_INSN   (SIM_CODE_LW_POST + 1)
 
 typedef enum sim_format {
     SIM_FORMAT_N,    /* no operands */

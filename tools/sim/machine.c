@@ -31,7 +31,8 @@ static void reset(sim *s) {
     s->now = s->limit = s->stop = s->flush_at = s->run_ahead = 0;
     s->dma_next = s->timer_next = s->device_next = SIM_NEVER;
     memset(s->wheel, 0, sizeof s->wheel);
-    memset(s->bank_free, 0, sizeof s->bank_free);
+    s->due = 0;
+    memset(s->bank_taken, 0xff, sizeof s->bank_taken);
     memset(s->fpu_free, 0, sizeof s->fpu_free);
     memset(&s->eu, 0, sizeof s->eu);
     memset(&s->dma, 0, sizeof s->dma);

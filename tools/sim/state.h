@@ -17,6 +17,13 @@
 #define SIM_WATCHES    16
 #define SIM_LINE_CHARS 256
 #define SIM_WHEEL      64 /* cycles ahead that are kept in order; who is later is put in again */
+/*
+ * A core's accesses to L1 may be so many cycles ahead of the others'. It is counted from its last access in turn, and
+ * grows by SIM_AHEAD_STEP with each of them; none is left when a bank is taken, or the core wakes. So where
+ * cores meet they go in order. Nothing else may have an influence: forms, observers and stops would change the cycles.
+ */
+#define SIM_AHEAD      32
+#define SIM_AHEAD_STEP 4
 /* A core runs no further ahead than this without looking round. */
 #define SIM_RUN_AHEAD 1024
 
@@ -63,6 +70,8 @@ typedef struct sim_core {
     const sim_op *op;    /* the next instruction, where `turn` is none */
     const sim_op *later; /* `turn` behind SIM_CODE_LATER */
     uint64_t t;          /* its own time; of a core that stands in the wheel only after sim_settle */
+    uint32_t ahead;      /* what is allowed to it of SIM_AHEAD */
+    uint64_t horizon;    /* from then on its accesses wait for their turn */
     uint32_t index, hart;
     uint32_t bit;
     /* An address is a good one in L1 when (address & mask) == match. */
@@ -213,8 +222,9 @@ struct sim {
     uint64_t flush_at;    /* when the cores' counters must be flushed */
     uint64_t stop;        /* the earliest of limit, devices and flush */
     uint64_t run_ahead;   /* no core looks at nothing for longer than this */
+    uint64_t due;         /* cycles of the wheel in which some core's turn is, one bit each */
     uint32_t wheel[SIM_WHEEL];
-    uint64_t bank_free[SIM_MAX_BANKS];
+    uint32_t bank_taken[SIM_MAX_BANKS][SIM_WHEEL]; /* by an access in this cycle, modulo 2^32 */
     uint64_t fpu_free[8], fdiv_free[8];
     sim_core core[SIM_MAX_CORES];
     sim_l1i_bank l1i[SIM_L1I_MAX_BANKS];
@@ -266,9 +276,29 @@ static inline uint32_t sim_core_pc(const sim *s, const sim_core *c) {
     return c->op->code == SIM_CODE_NOWHERE ? c->nowhere_pc : sim_pc_of(s, c->op);
 }
 
-/* Puts a core that goes on at c->t, less than SIM_WHEEL cycles from now, into the order of things. */
+/* Puts a core that goes on at t, less than SIM_WHEEL cycles from now, into the order of things. */
+static inline void sim_insert_at(sim *s, const sim_core *c, uint64_t t) {
+    s->wheel[t & (SIM_WHEEL - 1)] |= c->bit;
+    s->due |= (uint64_t)1 << (t & (SIM_WHEEL - 1));
+}
+
 static inline void sim_insert(sim *s, const sim_core *c) {
-    s->wheel[c->t & (SIM_WHEEL - 1)] |= c->bit;
+    sim_insert_at(s, c, c->t);
+}
+
+/* The first cycle after `now` in which a core's turn is, or SIM_NEVER. */
+static inline uint64_t sim_next_turn(const sim *s, uint64_t now) {
+    unsigned shift = (now + 1) & (SIM_WHEEL - 1);
+    uint64_t due = s->due >> shift | s->due << (-shift & (SIM_WHEEL - 1));
+    return due ? now + 1 + (unsigned)__builtin_ctzll(due) : SIM_NEVER;
+}
+
+/* The cores whose turn is in this cycle, taken from the wheel. */
+static inline uint32_t sim_take_turns(sim *s, uint64_t now) {
+    uint32_t cores = s->wheel[now & (SIM_WHEEL - 1)];
+    s->wheel[now & (SIM_WHEEL - 1)] = 0;
+    s->due &= ~((uint64_t)1 << (now & (SIM_WHEEL - 1)));
+    return cores;
 }
 
 /* machine_file.c: how many units there are when the settings leave it open. */
@@ -281,6 +311,8 @@ void sim_invalidate(sim *s, uint32_t address, uint32_t bytes);
 void sim_forget_code(sim *s);
 
 /* exec.c */
+/* The bank is taken at t: until when. */
+uint64_t sim_wait_for_bank(sim_core *c, const uint32_t *taken, uint64_t t);
 sim_status sim_execute(sim *s);
 /* Cores in the wheel stand where they are; writes their times into them. */
 void sim_settle(sim *s);
