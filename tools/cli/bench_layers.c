@@ -67,25 +67,80 @@ static bool bench_linear(bench *b, const char *name, const tl_linear *linear) {
     return bench_layer(b, name, &probe, plan_linear, work_linear);
 }
 
+/* A request at batch 1: vectors stand in the last region, W in the first, the optimiser's states in those between. */
+static tl_probe linear_one_request(const tl_linear *linear, uint32_t pass) {
+    tl_probe probe = bench_request(TL_PROBE_LINEAR_ONE, (tl_pass)pass);
+    probe.linear = *linear;
+    probe.sgd = (tl_sgd){.rate = 0.01f, .momentum = 0.9f};
+    for (uint32_t i = 0; i < TL_PROBE_BUFFERS; ++i)
+        probe.buffer[i] = 3 * BENCH_REGION + i * 4096;
+    probe.buffer[2] = 0;
+    probe.buffer[6] = BENCH_REGION;
+    probe.buffer[7] = 2 * BENCH_REGION;
+    return probe;
+}
+
+/* Steps with other optimisers: 8.25 instructions an element with momentum, 17.25 and 26 cycles of waiting with Adam. */
+static bool bench_linear_optimisers(bench *b, const char *name, const tl_linear *linear) {
+    enum { REEL_BYTES = 544, TAPE_BYTES = 8192 };
+    static const char *const kernels[] = {"tl_both_momentum_f32", "tl_both_adam_f32"};
+    static const uint32_t steps[] = {132, 692};
+    const uint64_t weights = (uint64_t)linear->o * linear->k;
+    for (uint32_t states = 1; states <= 2; ++states) {
+        tl_probe probe = linear_one_request(linear, TL_PROBE_STEP);
+        if (tl_linear_one_plan(linear, states, bench_l1_beside(REEL_BYTES), &probe.stream_plan) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
+        char full[40];
+        snprintf(full, sizeof full, "%s.step-%s-taped", name, states == 1 ? "momentum" : "adam");
+        bench_work work = bench_work_matvec(weights, 2, steps[states - 1], kernels[states - 1]);
+        work.in = work.out = 4 * weights * (1 + states);
+        bench_reels_in_l1(b, &probe, REEL_BYTES);
+        probe.tape = 3 * BENCH_REGION + 0x10000;
+        if (!bench_both_taped(b, &probe, &work, full, TAPE_BYTES))
+            return false;
+    }
+    return true;
+}
+
+/* Four such layers as a chain, forward and back, from tapes with reels. */
+static bool bench_linear_chain(bench *b, const char *name, const tl_linear *linear) {
+    enum { LAYERS = 4, REEL_BYTES = 800, TAPE_BYTES = 8192 };
+    const tl_linear layers[LAYERS] = {*linear, *linear, *linear, *linear};
+    const uint64_t weights = (uint64_t)LAYERS * linear->o * linear->k;
+    for (uint32_t back = 0; back < 2; ++back) {
+        tl_probe probe = linear_one_request(linear, back ? TL_PROBE_STEP : TL_FORWARD);
+        tl_stream_plan plans[LAYERS];
+        if (tl_linear_one_chain_plan(layers, LAYERS, 0, bench_l1_beside(REEL_BYTES), plans) != TL_OK)
+            return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
+        probe.stream_plan = plans[0];
+        probe.layers = LAYERS;
+        probe.buffer[1] = 3 * BENCH_REGION + 0x8000;
+        char full[40];
+        snprintf(full, sizeof full, "%s.%s-taped", name, back ? "step" : "forward");
+        bench_work work =
+            bench_work_matvec(weights, back ? 2 : 1, back ? 66 : 33, back ? "tl_matvec_outer_f32" : "tl_matvec_f32");
+        work.in = 4 * weights;
+        work.out = back ? 4 * weights : 0;
+        bench_reels_in_l1(b, &probe, REEL_BYTES);
+        probe.tape = 3 * BENCH_REGION + 0x10000;
+        if (!bench_both_taped(b, &probe, &work, full, TAPE_BYTES))
+            return false;
+    }
+    return true;
+}
+
 /* Batch 1, W from L2: each pass, called and from tapes. */
 static bool bench_linear_one(bench *b, const char *name, const tl_linear *linear) {
-    enum { TAPE_BYTES = 2304 };
+    enum { TAPE_BYTES = 1536 };
     static const char *const passes[] = {"forward", "update", "grad_x", "step"};
     static const char *const kernels[] = {"tl_matvec_f32", "tl_outer_f32", "tl_matvec_t_f32", "tl_matvec_outer_f32"};
     static const uint32_t steps[] = {33, 49, 33, 66};
     const uint64_t weights = (uint64_t)linear->o * linear->k;
     for (uint32_t i = 0; i < 8; ++i) {
         const uint32_t pass = i / 2, taped = i % 2;
-        tl_probe probe = bench_request(TL_PROBE_LINEAR_ONE, (tl_pass)pass);
+        tl_probe probe = linear_one_request(linear, pass);
         if (tl_linear_one_plan(linear, 0, bench_l1_beside(TAPE_BYTES), &probe.stream_plan) != TL_OK)
             return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
-        probe.linear = *linear;
-        probe.sgd.rate = 0.01f;
-        /* x, dy, b, mask and the result stand in the last region, W in the first. */
-        const uint32_t place[] = {3, 3, 0, 3, 3, 3};
-        for (uint32_t j = 0; j < 6; ++j)
-            probe.buffer[j] = place[j] * BENCH_REGION + j * 4096;
-        probe.buffer[2] = 0;
         char full[40];
         snprintf(full, sizeof full, "%s.%s%s", name, passes[pass], taped ? "-taped" : "");
         bench_work work = bench_work_matvec(weights, pass == 3 ? 2 : 1, steps[pass], kernels[pass]);
@@ -122,5 +177,7 @@ bool bench_layers(bench *b) {
     for (uint32_t i = 0; i < sizeof linears / sizeof linears[0]; ++i)
         if (!bench_linear(b, linears[i].name, &linears[i].linear))
             return false;
-    return bench_linear_one(b, "linear-128-128", &(tl_linear){1, 128, 128});
+    static const tl_linear square = {1, 128, 128};
+    return bench_linear_one(b, "linear-128-128", &square) && bench_linear_optimisers(b, "linear-128-128", &square) &&
+           bench_linear_chain(b, "linear-4x128-128", &square);
 }
