@@ -11,17 +11,17 @@
 fault "the bias is missing" src/tile/tile_mm.c \
     's/} else if (w->bias \&\& slice == 0) {/} else if (w->bias \&\& slice != 0) {/' test_conv native named_corners
 fault "the wrong stride across the image" src/op/conv_tiles.c \
-    's/\.a_m = F \* conv->stride_w \* c,/.a_m = F * conv->stride_h * c,/' test_conv native random_forward
+    's/\.a_m = F \* conv->stride_w \* x_c,/.a_m = F * conv->stride_h * x_c,/' test_conv native random_forward
 fault "the halo on the left is lost" src/tile/box.c \
     's/tl_do_zero(team, rows, pitch, left \* box->channels, side);/(void)pitch;/' test_conv native named_corners
-fault "the last row of pixels of a phase is dropped" src/op/conv_tiles.c \
+fault "the last row of pixels of a phase is dropped" src/op/conv_grad_x.c \
     's/\.units = h\.count,/.units = h.count - 1,/' test_conv native random_grad_x
 fault "input and output channels are swapped" src/op/conv_tiles.c \
-    's/tile->c\.c = loops\[FO\]\.at;/tile->c.c = loops[FC].at;/' test_conv native random_forward
+    's/tile->c\.c = channels\.o;/tile->c.c = channels.c;/' test_conv native random_forward
 fault "a slice ends one step early" src/tile/tile_mm.c \
     's/mm->k = to - from;/mm->k = to - from - (from > 0);/' test_plans native all_linear
 fault "the mask of another core's part" src/tile/tile_mm.c \
-    's/tl_do_relu_grad(team, count, w->in\.mask + from, c, c);/tl_do_relu_grad(team, count, w->in.mask, c, c);/' \
+    's/pass->epilogue, count, w->in\.beside + from, c);/pass->epilogue, count, w->in.beside, c);/' \
     test_conv native random_grad_x
 fault "a gradient that is to be added overwrites" src/tile/tile_mm.c \
     's/if (!w->first || (w->pass->add \&\& slice == 0)) {/if (!w->first) {/' test_conv native random_grad_w

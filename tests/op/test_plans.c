@@ -116,11 +116,15 @@ static void mm_sizes(const tl_probe *p, uint32_t size[4]) {
 static uint32_t mm_order(const tl_probe *p, const uint32_t size[4]) {
     const tl_probe_plan *plan = &p->plan;
     const uint32_t rows = min_u32(plan->rows, size[0]), cols = min_u32(plan->cols, size[1]);
-    const uint32_t slices = (uint32_t)plan->slices << 24;
+    uint32_t slices = (uint32_t)plan->slices << 24;
+    const uint32_t groups = p->kind == TL_PROBE_CONV && p->conv.groups ? p->conv.groups : 1;
+    /* Slices are made of whole runs, which are shorter in a tile of several groups. */
+    if (plan->slices > 1 && groups > 1 && min_u32(plan->o * groups / size[2], plan->c * groups / size[3]) > 1)
+        slices |= 1u << 31;
     if (p->pass == TL_FORWARD)
-        return slices | min_u32(plan->c, size[3]);
+        return slices | min_u32(plan->c, size[3] / groups);
     if (p->pass == TL_GRAD_X)
-        return slices | min_u32(plan->o, size[2]);
+        return slices | min_u32(plan->o, size[2] / groups);
     /* Whole rows of pixels follow each other whether tiles are high or low. */
     return plan->slices == 1 && cols == size[1] ? slices : slices | rows << 12 | cols;
 }
@@ -144,6 +148,7 @@ static void mm_plans(sweep *s) {
                                 .block_n = (uint8_t)(number % 7 ? kernel->nr : number / 7 % 6 + 1),
                                 .slices = (uint8_t)slices,
                                 .buffers = (uint8_t)buffers,
+                                .by_columns = number / 3 % 2,
                                 .rows = (uint16_t)tile[0],
                                 .cols = (uint16_t)tile[1],
                                 .o = (uint16_t)tile[2],
@@ -179,7 +184,14 @@ static void conv(sweep *s, uint32_t number) {
                          .top = (uint8_t)draw_below(d, 3),
                          .left = (uint8_t)draw_below(d, 3),
                          .bottom = (uint8_t)draw_below(d, 3),
-                         .right = (uint8_t)draw_below(d, 3)};
+                         .right = (uint8_t)draw_below(d, 3),
+                         .dilation_h = (uint8_t)draw_below(d, 3),
+                         .dilation_w = (uint8_t)draw_below(d, 3)};
+        if (op_chance(t, 3)) {
+            layer.groups = (uint16_t)draw_range(d, 2, 4);
+            layer.c = (uint16_t)(layer.groups * draw_range(d, 1, 2));
+            layer.o = (uint16_t)(layer.groups * draw_range(d, 1, 2));
+        }
         conv_case_make_fit(t, &layer);
         t->job.probe.conv = layer;
     } while (too_many(t));
