@@ -29,6 +29,16 @@ run() {
     fi
 }
 
+# is_json FILE...
+is_json() {
+    if "$JSON_CHECK" "$@" 2>json-why; then
+        passed=$((passed + 1))
+    else
+        fail "$(cat json-why)"
+    fi
+    rm -f json-why
+}
+
 # says FILE TEXT: the last run's `out` or `err` holds the text.
 says() {
     if grep -qF -e "$2" "$1"; then
@@ -115,11 +125,14 @@ fi
 run 0 demo --on native $small --out one
 says out "Evaluate the weights again"
 accuracy=$(sed -n 's/ *after training *//p' out)
+run 0 eval one/weights.safetensors --on native --test 30 --json
+is_json out
 run 0 eval one/weights.safetensors --on native --test 30
 says out "accuracy $accuracy"
 # shellcheck disable=SC2086
 run 0 demo --on native $small --threads 3 --out=three --json
 says out '"accuracy_after":'
+is_json out
 same one/weights.safetensors three/weights.safetensors
 same one/learning-curve.svg three/learning-curve.svg
 # shellcheck disable=SC2086
@@ -193,6 +206,7 @@ if [ "$cluster" ]; then
     # shellcheck disable=SC2086
     run 0 demo --cores 3 $small --out sim3 --json
     says out '"same_weights":	true'
+    is_json out
     same sim3/weights.safetensors before
     run 0 eval sim/weights.safetensors --test 30
     says out "accuracy $accuracy"
@@ -209,6 +223,7 @@ if [ "$cluster" ]; then
     says out "tl_sgd_f32: "
     grep -qF "built without libdw" out || says out "vector_pulp.S:"
     says look.json '"name":"conv1 forward"'
+    is_json look.json
     run 1 demo --images 12 --test 4 --out look --annotate nobody
     says err "the program has no function 'nobody'"
     refuses 1 "cut.elf" eval before --firmware cut.elf
@@ -222,6 +237,7 @@ if [ "$cluster" ]; then
     says out "All 2 cases take the cycles on record"
     refuses 1 "no case's name holds 'nowhere'" bench --filter nowhere
     run 0 bench --json --machine pulp-open --filter conv1x1
+    is_json out
     cases=$(grep -c '"case":' out)
     for key in pass dtype machine cores kernel tile cycles macs mac_per_clk bound percent_of_bound; do
         [ "$(grep -c "\"$key\":" out)" -ge "$cases" ] || fail "not every record has a $key"

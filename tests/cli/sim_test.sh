@@ -45,6 +45,11 @@ refuses() {
     check [ "$(find . -type f | wc -l)" -eq 2 ]
 }
 
+# is_json FILE...
+is_json() {
+    check "$JSON_CHECK" "$@"
+}
+
 # fits FILE: no line is longer than 100 characters.
 fits() {
     check awk 'length > 100 { exit 1 }' "$1"
@@ -103,6 +108,7 @@ run 0 --json --profile --annotate leaf "$program"
 check grep -q '"exit_status":	0' out
 check grep -q '"profile":' out
 check grep -q '"annotation":' out
+is_json out
 check [ ! -s err ]
 
 run 0 --profile=p --folded f --timeline t --trace=x "$program"
@@ -110,11 +116,15 @@ check [ ! -s err ]
 check grep -q "^Profile: " p
 check grep -q "^core 3;cluster;main;leaf [0-9]*$\|^core 3;main;leaf [0-9]*$" f
 check grep -q '"traceEvents"' t
+is_json t
 check [ "$(grep -c '"ph":"f".*"released"' t)" -eq 7 ]
 check [ "$(grep -c 'recurse+0x' x)" -eq $((8 * 34)) ]
 check [ "$(find . -type f | wc -l)" -eq 6 ]
 run 0 --json --profile=p "$program"
 check grep -q '"functions":' p
+is_json p out
+run 1 --json --max-cycles 100 --stats --profile-cores --sanitize --machine pulp-open --fpu-latency 3 "$program"
+is_json out
 run 0 --trace-function ten --trace-core 2 "$program"
 check [ "$(wc -l <err)" -eq 10 ]
 # A timeline as a picture.
@@ -128,6 +138,7 @@ rm -f t.svg t.png
 run 0 --timeline t --timeline-events 20 "$program"
 check grep -q "^The timeline ends at cycle" err
 check grep -q '"complete":false' t
+is_json t
 
 run 0 --print-machine --machine gap9-like --l1 64K
 check grep -q "^l1  *= 64K" out
