@@ -28,8 +28,8 @@ static void grad_x_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tl_conv_channels channels;
     tl_conv_find_channels(p, false, &loops[XC], &loops[XO], &channels);
     tile->a = tl_conv_y_image(p, loops[XN].at);
-    windows_over(&loops[XH], tl_conv_window_h(conv), conv->stride_h, conv->top, &tile->a.h, &tile->a.rows);
-    windows_over(&loops[XW], tl_conv_window_w(conv), conv->stride_w, conv->left, &tile->a.w, &tile->a.cols);
+    windows_over(&loops[XH], p->window_h, conv->stride_h, conv->top, &tile->a.h, &tile->a.rows);
+    windows_over(&loops[XW], p->window_w, conv->stride_w, conv->left, &tile->a.w, &tile->a.cols);
     tile->a.c = channels.o;
     tile->a.channels = channels.o_size;
     tile->b = tl_conv_w_box(p, &channels);
@@ -68,30 +68,37 @@ static int32_t common_divisor(int32_t a, int32_t b) {
     return a;
 }
 
-/* The phase whose first pixel is number `first` of the tile. */
-static phase find_phase(uint32_t first, int32_t at, uint32_t size, const conv_axis *axis, int32_t box_first) {
-    int32_t place = at + axis->before + (int32_t)first, stride = axis->stride;
-    phase f = {.first = first, .count = (size - first - 1) / (uint32_t)stride + 1, .tap_step = stride, .back = 1};
-    f.tap = place % stride;
-    if (axis->dilation != 1) {
-        int32_t divisor = common_divisor(stride, axis->dilation);
-        f.tap_step = stride / divisor;
-        f.back = axis->dilation / divisor;
-        /* The taps' places come round after tap_step of them. */
-        int32_t tap = 0;
-        while (tap < f.tap_step && (place - tap * axis->dilation) % stride != 0)
-            ++tap;
-        f.tap = tap < f.tap_step ? tap : axis->kernel;
-    }
-    if (f.tap < axis->kernel) {
-        f.taps = (axis->kernel - 1 - f.tap) / f.tap_step + 1;
-        f.window = (place - f.tap * axis->dilation) / stride - box_first;
-    }
-    return f;
+static TL_RARE void find_dilated(int32_t place, const conv_axis *axis, phase *f) {
+    int32_t divisor = common_divisor(axis->stride, axis->dilation), tap = 0;
+    f->tap_step = axis->stride / divisor;
+    f->back = axis->dilation / divisor;
+    /* The taps' places come round after tap_step of them. */
+    while (tap < f->tap_step && (place - tap * axis->dilation) % axis->stride != 0)
+        ++tap;
+    f->tap = tap < f->tap_step ? tap : axis->kernel;
 }
 
-static void fill_jumps(const phase *h, const phase *w, int32_t k, int32_t y_o, int32_t y_row, int32_t w_row, int32_t c,
-                       tl_jump *jump) {
+/* The phase whose first pixel is number `first` of the tile.
+ */
+static void find_phase(uint32_t first, int32_t at, uint32_t size, const conv_axis *axis, int32_t box_first, phase *f) {
+    int32_t place = at + axis->before + (int32_t)first, stride = axis->stride;
+    *f = (phase){.first = first, .count = size, .tap_step = 1, .back = axis->dilation};
+    f->taps = axis->kernel;
+    f->window = place - box_first;
+    if (stride > 1) {
+        f->count = (size - first - 1) / (uint32_t)stride + 1;
+        f->tap = place % stride;
+        f->tap_step = stride;
+        if (axis->dilation > 1)
+            find_dilated(place, axis, f);
+        f->taps = f->tap < axis->kernel ? (axis->kernel - 1 - f->tap) / f->tap_step + 1 : 0;
+        f->window = (place - f->tap * axis->dilation) / stride - box_first;
+    }
+}
+
+/* Made once a tile, by one core. */
+static TL_RARE void fill_jumps(const phase *h, const phase *w, int32_t k, int32_t y_o, int32_t y_row, int32_t w_row,
+                               int32_t c, tl_jump *jump) {
     const int32_t tap = w->tap_step * c, row = h->tap_step * y_o * w_row;
     for (int32_t i = 0; i < h->taps; ++i)
         for (int32_t j = 0; j < w->taps; ++j) {
@@ -117,8 +124,9 @@ static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
     const conv_axis down = {conv->kh, conv->stride_h, (int32_t)tl_conv_dilation(conv->dilation_h), conv->top};
     const conv_axis along = {conv->kw, conv->stride_w, (int32_t)tl_conv_dilation(conv->dilation_w), conv->left};
     uint32_t across = phases(tile->c.cols, conv->stride_w), row = index / across;
-    phase h = find_phase(row, tile->c.h, tile->c.rows, &down, tile->a.h);
-    phase w = find_phase(index - row * across, tile->c.w, tile->c.cols, &along, tile->a.w);
+    phase h, w;
+    find_phase(row, tile->c.h, tile->c.rows, &down, tile->a.h, &h);
+    find_phase(index - row * across, tile->c.w, tile->c.cols, &along, tile->a.w, &w);
     int32_t x_c = (int32_t)tile->c.channels, y_o = (int32_t)tile->a.channels, c = (int32_t)tile->b.channels;
     int32_t sets = (int32_t)tl_conv_sets(p, (uint32_t)y_o), o = sets > 1 ? y_o / sets : y_o;
     int32_t y_row = (int32_t)tile->a.cols * y_o, w_row = conv->kw * c, x_row = (int32_t)tile->c.cols * x_c;
@@ -155,7 +163,6 @@ static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
 void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan) {
     const tl_conv *conv = pass->conv;
     tl_mm_pass *base = &pass->base;
-    base->plan = plan;
     base->tile = grad_x_tile;
     base->problem = grad_x_problem;
     base->reduction = 1;
@@ -163,15 +170,15 @@ void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan) {
     if (tl_conv_groups(conv) > 1)
         base->a_loops |= 1 << XC;
     base->b_loops = 1 << XC | 1 << XO;
-    tl_conv_set_channels(pass, plan, false, &base->loop[XC], &base->loop[XO]);
+    tl_conv_pass_begin(pass, plan, false, &base->loop[XC], &base->loop[XO]);
     base->loop[XN] = tl_conv_loop(conv->n, 1);
     base->loop[XH] = tl_conv_loop(conv->h, plan->rows);
     base->loop[XW] = tl_conv_loop(conv->w, plan->cols);
     uint32_t rows = base->loop[XH].step, cols = base->loop[XW].step;
     uint32_t o = base->loop[XO].step, c = base->loop[XC].step;
     /* A tile may begin anywhere between two windows: one more than the widest even case. */
-    uint32_t y_rows = (rows + tl_conv_window_h(conv) - 2) / conv->stride_h + 1;
-    uint32_t y_cols = (cols + tl_conv_window_w(conv) - 2) / conv->stride_w + 1;
+    uint32_t y_rows = (rows + pass->window_h - 2) / conv->stride_h + 1;
+    uint32_t y_cols = (cols + pass->window_w - 2) / conv->stride_w + 1;
     base->a_max = y_rows * y_cols * o;
     base->b_max = (uint32_t)conv->kh * conv->kw * o * (c / pass->together);
     base->c_max = rows * cols * c;

@@ -19,7 +19,7 @@ tl_box tl_conv_x_image(const tl_conv_pass *p, uint32_t n) {
 }
 
 tl_box tl_conv_y_image(const tl_conv_pass *p, uint32_t n) {
-    return image_box(p->y, n, tl_conv_out_h(p->conv), tl_conv_out_w(p->conv), p->conv->o);
+    return image_box(p->y, n, p->out_h, p->out_w, p->conv->o);
 }
 
 tl_box tl_conv_w_box(const tl_conv_pass *p, const tl_conv_channels *channels) {
@@ -41,19 +41,28 @@ static tl_box vector_box(const tl_conv_pass *p, const tl_conv_channels *channels
     return box;
 }
 
-void tl_conv_set_channels(tl_conv_pass *p, const tl_mm_plan *plan, bool outer_is_o, tl_loop *outer, tl_loop *inner) {
+static TL_RARE uint32_t group_channels(tl_conv_pass *p, const tl_mm_plan *plan) {
     const tl_conv *conv = p->conv;
-    uint32_t groups = tl_conv_groups(conv), parts = 1;
+    uint32_t groups = conv->groups, c = conv->c / groups, o = conv->o / groups;
+    uint32_t whole = smaller(plan->c / c, plan->o / o);
+    p->together = whole ? smaller(whole, groups) : 1;
+    p->each_c = c * p->together;
+    p->each_o = o * p->together;
+    return (groups + p->together - 1) / p->together;
+}
+
+void tl_conv_pass_begin(tl_conv_pass *p, const tl_mm_plan *plan, bool outer_is_o, tl_loop *outer, tl_loop *inner) {
+    const tl_conv *conv = p->conv;
+    p->base.plan = plan;
+    p->out_h = tl_conv_out_h(conv);
+    p->out_w = tl_conv_out_w(conv);
+    p->window_h = tl_conv_window_h(conv);
+    p->window_w = tl_conv_window_w(conv);
     p->together = 1;
     p->each_c = conv->c;
     p->each_o = conv->o;
-    if (groups > 1) {
-        uint32_t c = conv->c / groups, o = conv->o / groups, whole = smaller(plan->c / c, plan->o / o);
-        p->together = whole ? smaller(whole, groups) : 1;
-        p->each_c = c * p->together;
-        p->each_o = o * p->together;
-        parts = (groups + p->together - 1) / p->together;
-    }
+    uint32_t parts = conv->groups > 1 ? group_channels(p, plan) : 1;
+    p->gaps = conv->kw > 1 && (p->together > 1 || conv->dilation_w > 1);
     const tl_loop o = tl_conv_loop(p->each_o, plan->o), c = tl_conv_loop(p->each_c, plan->c);
     *outer = outer_is_o ? o : c;
     *inner = outer_is_o ? c : o;
@@ -64,11 +73,10 @@ void tl_conv_set_channels(tl_conv_pass *p, const tl_mm_plan *plan, bool outer_is
     }
 }
 
-void tl_conv_find_channels(const tl_conv_pass *p, bool outer_is_o, const tl_loop *outer, const tl_loop *inner,
-                           tl_conv_channels *found) {
+static TL_RARE void find_in_groups(const tl_conv_pass *p, bool outer_is_o, const tl_loop *outer, const tl_loop *inner,
+                                   tl_conv_channels *found) {
     const tl_conv *conv = p->conv;
-    uint32_t part = outer->at < p->padded ? 0 : outer->at / p->padded;
-    uint32_t within = outer->at - part * p->padded;
+    uint32_t part = outer->at / p->padded, within = outer->at - part * p->padded;
     uint32_t o = outer_is_o ? within : inner->at, c = outer_is_o ? inner->at : within;
     uint32_t o_step = outer_is_o ? outer->step : inner->step, c_step = outer_is_o ? inner->step : outer->step;
     found->o = part * p->each_o + o;
@@ -79,23 +87,32 @@ void tl_conv_find_channels(const tl_conv_pass *p, bool outer_is_o, const tl_loop
     found->w_size = p->together > 1 ? p->each_c / p->together : found->c_size;
 }
 
+void tl_conv_find_channels(const tl_conv_pass *p, bool outer_is_o, const tl_loop *outer, const tl_loop *inner,
+                           tl_conv_channels *found) {
+    if (p->conv->groups > 1) {
+        find_in_groups(p, outer_is_o, outer, inner, found);
+        return;
+    }
+    const tl_loop *o = outer_is_o ? outer : inner, *c = outer_is_o ? inner : outer;
+    found->o = o->at;
+    found->o_size = tl_loop_size(o);
+    found->c = found->w = c->at;
+    found->c_size = found->w_size = tl_loop_size(c);
+}
+
 /* The part of x under the windows of a tile of y. */
-static void set_window(const tl_conv *conv, tl_box *x, const tl_loop *h, const tl_loop *w) {
+static void set_window(const tl_conv_pass *p, tl_box *x, const tl_loop *h, const tl_loop *w) {
+    const tl_conv *conv = p->conv;
     x->h = (int32_t)(h->at * conv->stride_h) - conv->top;
     x->w = (int32_t)(w->at * conv->stride_w) - conv->left;
-    x->rows = tl_span_in(tl_loop_size(h), tl_conv_window_h(conv), conv->stride_h);
-    x->cols = tl_span_in(tl_loop_size(w), tl_conv_window_w(conv), conv->stride_w);
+    x->rows = tl_span_in(tl_loop_size(h), p->window_h, conv->stride_h);
+    x->cols = tl_span_in(tl_loop_size(w), p->window_w, conv->stride_w);
 }
 
-/* Elements of the largest box of x under a tile of y. */
-static uint32_t window_max(const tl_conv *conv, const tl_loop *h, const tl_loop *w, uint32_t c) {
-    return tl_span_in(h->step, tl_conv_window_h(conv), conv->stride_h) *
-           tl_span_in(w->step, tl_conv_window_w(conv), conv->stride_w) * c;
-}
-
-/* Whether the taps of a window's row do not stand side by side, as those of w do. */
-static bool has_gaps(const tl_conv_pass *p) {
-    return p->conv->kw > 1 && (p->together > 1 || p->conv->dilation_w > 1);
+/* Elements of the largest such box. */
+static uint32_t window_max(const tl_conv_pass *p, const tl_loop *h, const tl_loop *w, uint32_t c) {
+    return tl_span_in(h->step, p->window_h, p->conv->stride_h) * tl_span_in(w->step, p->window_w, p->conv->stride_w) *
+           c;
 }
 
 /* ---- forward: loops o, n, h, w, c ---- */
@@ -108,7 +125,7 @@ static void forward_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tl_conv_channels channels;
     tl_conv_find_channels(p, true, &loops[FO], &loops[FC], &channels);
     tile->a = tl_conv_x_image(p, loops[FN].at);
-    set_window(p->conv, &tile->a, &loops[FH], &loops[FW]);
+    set_window(p, &tile->a, &loops[FH], &loops[FW]);
     tile->a.c = channels.c;
     tile->a.channels = channels.c_size;
     tile->b = tl_conv_w_box(p, &channels);
@@ -119,6 +136,22 @@ static void forward_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tile->vector = vector_box(p, &channels);
     tile->beside = p->beside ? p->beside + (tile->c.l2 - p->y) : NULL;
     tile->problems = 1;
+}
+
+/* Made once a tile, by one core. */
+static TL_RARE void forward_jumps(const tl_conv_pass *p, const tl_mm_tile *tile, const tl_mm *mm, tl_jump *jump) {
+    const tl_conv *conv = p->conv;
+    int32_t x_c = (int32_t)tile->a.channels, y_o = (int32_t)tile->c.channels, run = (int32_t)mm->k;
+    int32_t taps = p->gaps ? conv->kw : 1, tap = (int32_t)tl_conv_dilation(conv->dilation_w) * x_c;
+    int32_t row = (int32_t)(tl_conv_dilation(conv->dilation_h) * tile->a.cols) * x_c - (taps - 1) * tap;
+    int32_t w_row = conv->kw * (int32_t)tile->b.channels;
+    for (int32_t i = 0; i < conv->kh; ++i)
+        for (int32_t j = 0; j < taps; ++j) {
+            if (j + 1 < taps)
+                *jump++ = (tl_jump){F * (tap - run), 0};
+            else if (i + 1 < conv->kh)
+                *jump++ = (tl_jump){F * (row - run), F * (y_o - 1) * w_row};
+        }
 }
 
 /*
@@ -133,7 +166,7 @@ static void forward_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint
     int32_t x_c = (int32_t)tile->a.channels, y_o = (int32_t)tile->c.channels, c = (int32_t)tile->b.channels;
     int32_t sets = (int32_t)tl_conv_sets(p, (uint32_t)y_o), o = sets > 1 ? y_o / sets : y_o;
     int32_t x_row = (int32_t)tile->a.cols * x_c, w_row = conv->kw * c;
-    int32_t taps = has_gaps(p) ? conv->kw : 1, run = has_gaps(p) ? c : w_row;
+    int32_t taps = p->gaps ? conv->kw : 1, run = p->gaps ? c : w_row;
     *problem = (tl_tile_problem){
         .mm = {.m = tile->c.cols,
                .n = (uint32_t)o,
@@ -157,23 +190,13 @@ static void forward_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint
         problem->mm.m *= problem->units;
         problem->units = 1;
     }
-    if (!jump)
-        return;
-    int32_t tap = (int32_t)tl_conv_dilation(conv->dilation_w) * x_c;
-    int32_t row = (int32_t)tl_conv_dilation(conv->dilation_h) * x_row - (taps - 1) * tap;
-    for (int32_t i = 0; i < conv->kh; ++i)
-        for (int32_t j = 0; j < taps; ++j) {
-            if (j + 1 < taps)
-                *jump++ = (tl_jump){F * (tap - run), 0};
-            else if (i + 1 < conv->kh)
-                *jump++ = (tl_jump){F * (row - run), F * (y_o - 1) * w_row};
-        }
+    if (jump)
+        forward_jumps(p, tile, &problem->mm, jump);
 }
 
 void tl_conv_pass_forward(tl_conv_pass *pass, const tl_mm_plan *plan) {
     const tl_conv *conv = pass->conv;
     tl_mm_pass *base = &pass->base;
-    base->plan = plan;
     base->tile = forward_tile;
     base->problem = forward_problem;
     base->reduction = 1;
@@ -182,16 +205,16 @@ void tl_conv_pass_forward(tl_conv_pass *pass, const tl_mm_plan *plan) {
     if (tl_conv_groups(conv) > 1)
         base->a_loops |= 1 << FO;
     base->b_loops = 1 << FO | 1 << FC;
-    tl_conv_set_channels(pass, plan, true, &base->loop[FO], &base->loop[FC]);
+    tl_conv_pass_begin(pass, plan, true, &base->loop[FO], &base->loop[FC]);
     base->loop[FN] = tl_conv_loop(conv->n, 1);
-    base->loop[FH] = tl_conv_loop(tl_conv_out_h(conv), plan->rows);
-    base->loop[FW] = tl_conv_loop(tl_conv_out_w(conv), plan->cols);
+    base->loop[FH] = tl_conv_loop(pass->out_h, plan->rows);
+    base->loop[FW] = tl_conv_loop(pass->out_w, plan->cols);
     uint32_t o = base->loop[FO].step, c = base->loop[FC].step;
-    base->a_max = window_max(conv, &base->loop[FH], &base->loop[FW], c);
+    base->a_max = window_max(pass, &base->loop[FH], &base->loop[FW], c);
     base->b_max = (uint32_t)conv->kh * conv->kw * o * (c / pass->together);
     base->c_max = base->loop[FH].step * base->loop[FW].step * o;
     base->vector_max = o;
-    base->jump_max = conv->kh * (has_gaps(pass) ? conv->kw : 1u);
+    base->jump_max = conv->kh * (pass->gaps ? conv->kw : 1u);
 }
 
 /* ---- grad_w: loops o, c, n, h, w; a is dy, b is x, c is dw ---- */
@@ -208,7 +231,7 @@ static void grad_w_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tile->a.c = channels.o;
     tile->a.channels = channels.o_size;
     tile->b = tl_conv_x_image(p, loops[WN].at);
-    set_window(p->conv, &tile->b, &loops[WH], &loops[WW]);
+    set_window(p, &tile->b, &loops[WH], &loops[WW]);
     tile->b.c = channels.c;
     tile->b.channels = channels.c_size;
     tile->c = tl_conv_w_box(p, &channels);
@@ -216,7 +239,7 @@ static void grad_w_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     if (channels.w != 0)
         tile->vector.l2 = NULL;
     tile->beside = NULL;
-    tile->problems = (has_gaps(p) ? p->conv->kw : 1u) + (tile->vector.l2 ? 1 : 0);
+    tile->problems = (p->gaps ? p->conv->kw : 1u) + (tile->vector.l2 ? 1 : 0);
 }
 
 /*
@@ -236,7 +259,7 @@ static void grad_w_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
     tl_mm *mm = &problem->mm;
     *problem = (tl_tile_problem){
         .mm = {.m = (uint32_t)o,
-               .n = (uint32_t)(has_gaps(p) ? c : w_row),
+               .n = (uint32_t)(p->gaps ? c : w_row),
                .k = (uint32_t)cols,
                .runs = tile->a.rows,
                .a_m = F,
@@ -274,7 +297,6 @@ static void grad_w_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
 void tl_conv_pass_grad_w(tl_conv_pass *pass, const tl_mm_plan *plan) {
     const tl_conv *conv = pass->conv;
     tl_mm_pass *base = &pass->base;
-    base->plan = plan;
     base->tile = grad_w_tile;
     base->problem = grad_w_problem;
     base->reduction = 3;
@@ -282,15 +304,15 @@ void tl_conv_pass_grad_w(tl_conv_pass *pass, const tl_mm_plan *plan) {
     base->b_loops = 1 << WC | 1 << WN | 1 << WH | 1 << WW;
     if (tl_conv_groups(conv) > 1)
         base->b_loops |= 1 << WO;
-    tl_conv_set_channels(pass, plan, true, &base->loop[WO], &base->loop[WC]);
+    tl_conv_pass_begin(pass, plan, true, &base->loop[WO], &base->loop[WC]);
     base->loop[WN] = tl_conv_loop(conv->n, 1);
-    base->loop[WH] = tl_conv_loop(tl_conv_out_h(conv), plan->rows);
-    base->loop[WW] = tl_conv_loop(tl_conv_out_w(conv), plan->cols);
+    base->loop[WH] = tl_conv_loop(pass->out_h, plan->rows);
+    base->loop[WW] = tl_conv_loop(pass->out_w, plan->cols);
     uint32_t rows = base->loop[WH].step, cols = base->loop[WW].step;
     uint32_t o = base->loop[WO].step, c = base->loop[WC].step;
     base->a_max = rows * cols * o;
-    base->b_max = window_max(conv, &base->loop[WH], &base->loop[WW], c);
+    base->b_max = window_max(pass, &base->loop[WH], &base->loop[WW], c);
     base->c_max = (uint32_t)conv->kh * conv->kw * o * (c / pass->together);
     base->vector_max = o;
-    base->jump_max = (has_gaps(pass) ? conv->kw : 1u) * rows + 1;
+    base->jump_max = (pass->gaps ? conv->kw : 1u) * rows + 1;
 }

@@ -3,6 +3,7 @@
 #ifndef TL_OP_CONV_TILES_H
 #define TL_OP_CONV_TILES_H
 
+#include "src/base/rare.h"
 #include "src/tile/tile_mm.h"
 #include "tl/conv.h"
 
@@ -17,6 +18,8 @@ typedef struct tl_conv_pass {
      * outer loop over channels takes `padded` of its steps from the start of one such tile, or group, to the next.
      */
     uint32_t together, each_c, each_o, padded;
+    uint32_t out_h, out_w, window_h, window_w;
+    bool gaps; /* the taps of a window's row do not stand side by side in a tile, as those of w do */
 } tl_conv_pass;
 
 /* Fill in `base`, from the conv, the tensors that are set, and base's epilogue and sinks. */
@@ -61,9 +64,9 @@ typedef struct tl_conv_channels {
     uint32_t o, o_size, c, c_size, w, w_size;
 } tl_conv_channels;
 
-/* Sets `together` and what follows from it, and the loops over channels: `outer` is over output channels, or over input
+/* Sets all but the tensors, of which the first two loops are over channels: `outer` over output channels, or over input
  * channels. */
-void tl_conv_set_channels(tl_conv_pass *pass, const tl_mm_plan *plan, bool outer_is_o, tl_loop *outer, tl_loop *inner);
+void tl_conv_pass_begin(tl_conv_pass *pass, const tl_mm_plan *plan, bool outer_is_o, tl_loop *outer, tl_loop *inner);
 void tl_conv_find_channels(const tl_conv_pass *pass, bool outer_is_o, const tl_loop *outer, const tl_loop *inner,
                            tl_conv_channels *found);
 

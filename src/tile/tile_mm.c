@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tile/tile_mm.h"
+#include "src/base/rare.h"
 #include "src/tile/leaf.h"
 #include "src/tile/share.h"
 
@@ -292,7 +293,7 @@ static float *vector_sink_place(const tl_mm_pass *pass, const places *in) {
 }
 
 /* The optimiser's step on [from, from + count) of the tile, and by core 0 on its vector. */
-static void finish_sinks(const work *w, uint32_t from, uint32_t count) {
+static TL_RARE void finish_sinks(const work *w, uint32_t from, uint32_t count) {
     const tl_mm_pass *pass = w->pass;
     const tl_mm_tile *tile = w->tile;
     tl_do_sink(w->team, pass->sink, &tile->c, pass->c_max, w->in.sink, from, count, w->in.c + from);
@@ -347,21 +348,32 @@ static bool comes_late(const tl_mm_pass *pass) {
     return tl_epilogue_pairs(pass->epilogue) || pass->sink_tensors > 0;
 }
 
-/* What the epilogue needs comes together with the next tile; what the sinks change, when its place was stored. */
-static void fetch_late(const tl_team *team, const tl_mm_pass *pass, tile_state *t) {
-    if (tl_epilogue_pairs(pass->epilogue)) {
-        tl_box beside = t->tile.c;
-        beside.l2 = t->tile.beside;
-        t->in.beside = fetch(team, &beside, t->in.beside);
-    }
-    if (pass->sink_tensors == 0)
-        return;
+/* What the sinks change comes to where it was stored from. */
+static TL_RARE void fetch_sinks(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {
     if (buffers_of(pass) == 1)
         tl_dma_wait(team, STORE);
     tl_barrier(team);
     tl_sink_load(team, LOAD, pass->sink, &t->tile.c, pass->c_max, t->in.sink);
     if (t->tile.vector.l2)
         tl_sink_load(team, LOAD, pass->vector_sink, &t->tile.vector, pass->vector_max, vector_sink_place(pass, &t->in));
+}
+
+static TL_RARE void store_sinks(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {
+    tl_sink_store(team, STORE, pass->sink, &t->tile.c, pass->c_max, t->in.sink);
+    if (t->tile.vector.l2)
+        tl_sink_store(team, STORE, pass->vector_sink, &t->tile.vector, pass->vector_max,
+                      vector_sink_place(pass, &t->in));
+}
+
+/* What comes while its tile is computed, together with the next tile. */
+static TL_RARE void fetch_late(const tl_team *team, const tl_mm_pass *pass, tile_state *t) {
+    if (tl_epilogue_pairs(pass->epilogue)) {
+        tl_box beside = t->tile.c;
+        beside.l2 = t->tile.beside;
+        t->in.beside = fetch(team, &beside, t->in.beside);
+    }
+    if (pass->sink_tensors > 0)
+        fetch_sinks(team, pass, t);
 }
 
 /* Where a resulting box is gathered, first of all fetched if the pass adds to it. */
@@ -409,10 +421,7 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
 
 static void store(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {
     if (pass->sink_tensors > 0) {
-        tl_sink_store(team, STORE, pass->sink, &t->tile.c, pass->c_max, t->in.sink);
-        if (t->tile.vector.l2)
-            tl_sink_store(team, STORE, pass->vector_sink, &t->tile.vector, pass->vector_max,
-                          vector_sink_place(pass, &t->in));
+        store_sinks(team, pass, t);
         return;
     }
     if (gathers_apart(pass) || !tl_box_in_place(team, &t->tile.c))

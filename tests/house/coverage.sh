@@ -9,22 +9,27 @@ trap 'rm -rf "$work"' EXIT
 
 awk '
 {
-    while (match($0, /tl_[a-z0-9_]+_(forward|grad_w|grad_x|grad|loss|step)(_[a-z0-9]+)?_(f32|f16|bf16)\(/)) {
+    while (match($0, /tl_[a-z0-9_]+_(forward|grad_w|grad_x|grad|loss|step|update)(_[a-z0-9]+)*_(f32|f16|bf16)\(/)) {
         name = substr($0, RSTART + 3, RLENGTH - 4)
         $0 = substr($0, RSTART + RLENGTH)
         format = name
         sub(/.*_/, "", format)
         sub(/_[^_]*$/, "", name)
-        match(name, /_(forward|grad_w|grad_x|grad|loss|step)/)
+        match(name, /_(forward|grad_w|grad_x|grad|loss|step|update)/)
         op = substr(name, 1, RSTART - 1)
         pass = substr(name, RSTART + 1)
         fused = pass
-        sub(/^(forward|grad_w|grad_x|grad|loss|step)_?/, "", fused)
-        sub(/_relu$/, "", pass)
+        sub(/^(forward|grad_w|grad_x|grad|loss|step|update)_?/, "", fused)
         if (fused != "") {
-            with[op] = with[op] (index(with[op], fused) ? "" : (with[op] == "" ? "" : ", ") fused)
+            pass = substr(pass, 1, length(pass) - length(fused) - 1)
+            gsub(/_/, "+", fused)
+            if (pass ~ /^grad/)
+                fused = pass " " fused
+            with[op] = with[op] ((op, fused) in named ? "" : (with[op] == "" ? "" : ", ") fused)
+            named[op, fused] = 1
             continue
         }
+        sub(/^update$/, "step", pass)
         if (!(op in seen)) {
             seen[op] = 1
             ops[++count] = op

@@ -36,6 +36,13 @@ static void conv_sizes(void **state) {
     BAD(kw, 10); /* 8 columns and 1 */
     BAD(kh, 65535);
     BAD(kw, 65535);
+    BAD(groups, 2); /* 3 input and 5 output channels */
+    BAD(groups, 3);
+    BAD(groups, 5);
+    BAD(groups, 15);
+    BAD(dilation_h, 6); /* 3 taps so far apart take 13 rows of 11 */
+    BAD(dilation_w, 9); /* 2 take 10 columns of 9 */
+    BAD(dilation_h, 255);
 #undef BAD
     bad[count++] = (tl_conv){65535, 65535, 65535, 65535, 65535, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0};
     bad[count++] = (tl_conv){1, 1, 1, 65535, 65535, 255, 255, 1, 1, 127, 127, 127, 127, 0, 0, 0};
@@ -65,6 +72,46 @@ static void conv_sizes_just_right(void **state) {
     assert_int_equal(tl_conv_out_h(&conv), 1);
     assert_int_equal(tl_conv_out_w(&conv), 1);
     assert_int_equal(tl_conv_macs(&conv), 2 * 1 * 1 * 5 * 11 * 9 * 3);
+    conv.kh = 3;
+    conv.kw = 2;
+    conv.dilation_h = 5;
+    conv.dilation_w = 8;
+    for (uint32_t p = 0; p < 3; ++p)
+        assert_int_equal(tl_conv_supported(&conv, passes[p], &plan, L1), TL_OK);
+    assert_int_equal(tl_conv_out_h(&conv), 1);
+    assert_int_equal(tl_conv_out_w(&conv), 1);
+    conv.c = 6;
+    conv.o = 15;
+    conv.groups = 3;
+    for (uint32_t p = 0; p < 3; ++p)
+        assert_int_equal(tl_conv_supported(&conv, passes[p], &plan, L1), TL_OK);
+    assert_int_equal(tl_conv_macs(&conv), 2 * 1 * 1 * 15 * 3 * 2 * 2);
+}
+
+/* A residual, and what sinks change, want room; each optimiser for what it keeps. */
+static void conv_fused(void **state) {
+    (void)state;
+    const tl_conv conv = {.n = 1, .h = 8, .w = 8, .c = 8, .o = 8, .kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1};
+    const uint32_t w = 3 * 8 * 3 * 8, y = 6 * 6 * 8;
+    tl_mm_plan plan = good_plan();
+    plan.rows = plan.cols = plan.o = plan.c = UINT16_MAX;
+    plan.slices = 1;
+    uint32_t forward = 0, grad_w = 0;
+    while (tl_conv_supported(&conv, TL_FORWARD, &plan, forward) != TL_OK)
+        forward += 4;
+    while (tl_conv_supported(&conv, TL_GRAD_W, &plan, grad_w) != TL_OK)
+        grad_w += 4;
+    assert_int_equal(tl_conv_forward_add_supported(&conv, &plan, forward + 4 * y), TL_OK);
+    assert_int_equal(tl_conv_forward_add_supported(&conv, &plan, forward + 4 * y - 4), TL_BAD_PLAN);
+    for (uint32_t tensors = 1; tensors <= 3; ++tensors) {
+        const tl_rule rule = (tl_rule)(tensors - 1);
+        const uint32_t bytes = grad_w + tensors * 4 * (w + 8);
+        assert_int_equal(tl_conv_update_supported(&conv, rule, &plan, bytes), TL_OK);
+        assert_int_equal(tl_conv_update_supported(&conv, rule, &plan, bytes - 4), TL_BAD_PLAN);
+        tl_mm_plan made;
+        assert_int_equal(tl_conv_update_plan(&conv, rule, bytes, &made), TL_OK);
+        assert_int_equal(tl_conv_update_plan(&conv, rule, 64, &made), TL_BAD_PLAN);
+    }
 }
 
 static void conv_out_sizes(void **state) {
@@ -231,9 +278,10 @@ static void pool_sizes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conv_sizes), cmocka_unit_test(conv_sizes_just_right), cmocka_unit_test(conv_out_sizes),
-        cmocka_unit_test(plans),      cmocka_unit_test(no_wrapping),           cmocka_unit_test(linear_sizes),
-        cmocka_unit_test(pool_sizes),
+        cmocka_unit_test(conv_sizes),   cmocka_unit_test(conv_sizes_just_right),
+        cmocka_unit_test(conv_fused),   cmocka_unit_test(conv_out_sizes),
+        cmocka_unit_test(plans),        cmocka_unit_test(no_wrapping),
+        cmocka_unit_test(linear_sizes), cmocka_unit_test(pool_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
