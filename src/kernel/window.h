@@ -45,4 +45,19 @@ typedef struct tl_pool_gather {
 
 void tl_max_pool_grad_f32(const tl_pool_gather *gather, const float *dy, const uint8_t *arg, float *dx);
 
+/*
+ * The gradients of rows x cols windows, added to dx: dx at the window's place arg = dx there + dy, windows in order by
+ * rows. dx is the first window's first pixel (which padding may hide: then no arg names it). Elements: `channels` from
+ * a pixel to the next, row_pitch from one row of dx to the next. Only the channels 0, step, 2 step and so on, `count`
+ * of them. kernel_h * kernel_w <= TL_POOL_SCATTER_PLACES.
+ */
+enum { TL_POOL_SCATTER_PLACES = 32 };
+typedef struct tl_pool_scatter {
+    uint32_t rows, cols, channels, row_pitch;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w;
+    uint32_t count, step;
+} tl_pool_scatter;
+
+void tl_max_pool_scatter_f32(const tl_pool_scatter *scatter, const float *dy, const uint8_t *arg, float *dx);
+
 #endif

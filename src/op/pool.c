@@ -209,9 +209,58 @@ static void spread_pixels(const tl_window_pass *pass, const tl_team *team, const
     tl_pool_quads_grad_x(pass, pass->op, team, tile, do_spread);
 }
 
+typedef struct scatter_run {
+    tl_pool_scatter scatter;
+    const float *dy;
+    const uint8_t *arg;
+    float *dx;
+} scatter_run;
+
+static void scatter_leaf(const void *arguments) {
+    const scatter_run *run = arguments;
+    tl_max_pool_scatter_f32(&run->scatter, run->dy, run->arg, run->dx);
+}
+
+/*
+ * Each core takes every n-th channel, so that the windows' additions to a pixel stay in order. Those that reach beyond
+ * the tile add to the halo.
+ */
+static void scatter_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t unused,
+                           uint32_t unused_end) {
+    (void)unused;
+    (void)unused_end;
+    const tl_pool *pool = pass->op;
+    const uint32_t c = pool->c, x_row = pool->w * c, id = team->id, n = team->n;
+    const int32_t first = (int32_t)(tile->in_first * pool->stride_h) - pool->top - (int32_t)tile->first; /* row of dx */
+    const int32_t at = (first * pool->w - pool->left) * (int32_t)c + (int32_t)id;
+    if (tile->in_rows == 0 || id >= c)
+        return;
+    const scatter_run run = {.scatter = {.rows = tile->in_rows,
+                                         .cols = pass->in[1].bytes / c,
+                                         .channels = c,
+                                         .row_pitch = x_row,
+                                         .kernel_h = pool->kh,
+                                         .kernel_w = pool->kw,
+                                         .stride_h = pool->stride_h,
+                                         .stride_w = pool->stride_w,
+                                         .count = (c - id - 1) / n + 1,
+                                         .step = n},
+                             .dy = (const float *)(const void *)tile->in[0] + id,
+                             .arg = (const uint8_t *)tile->in[1] + id,
+                             .dx = (float *)(void *)tile->out[0] + at};
+    tl_do(team, scatter_leaf, &run, sizeof run);
+}
+
+/* Whether windows are scattered over dx (else dx gathers them): with channels for the cores. */
+static bool scatters(const tl_pool *pool) {
+    enum { LEAST_CHANNELS = 4 };
+    return pool->c >= LEAST_CHANNELS && pool->kh * pool->kw <= TL_POOL_SCATTER_PLACES;
+}
+
 static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, char *arg, char *dx) {
     const uint32_t out_h = tl_pool_out_h(pool), y_row = tl_pool_out_w(pool) * pool->c;
-    uint32_t tile = tl_smaller(rows, pool->h);
+    const uint32_t tile = tl_smaller(rows, pool->h);
+    const bool quads = tl_pool_tiles_quads(pool, tile), scatter = !quads && scatters(pool);
     return (tl_window_pass){
         .op = pool,
         .images = pool->n,
@@ -223,13 +272,22 @@ static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, 
         .in = {{.l2 = dy, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
         .out = {{.l2 = dx, .bytes = 4u * pool->w * pool->c}},
         .needs = grad_x_needs,
-        .pixels = tl_pool_tiles_quads(pool, tile) ? spread_pixels : grad_x_pixels,
+        .pixels = quads     ? spread_pixels
+                  : scatter ? scatter_pixels
+                            : grad_x_pixels,
+        .from_zero = scatter,
+        .halo = scatter && tile < pool->h ? pool->kh - 1u : 0,
     };
 }
 
 void tl_max_pool_grad_x_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *dy,
                             const uint8_t *arg, float *dx) {
     tl_window_pass pass = grad_x_pass(pool, plan->rows, (char *)(uintptr_t)dy, (char *)(uintptr_t)arg, (char *)dx);
+    /* A dx in L1 has no halo between its tiles. */
+    if (pass.halo > 0 && tl_window_in_l1(team, dx)) {
+        pass.pixels = grad_x_pixels;
+        pass.from_zero = false;
+    }
     tl_window_run(team, &pass);
 }
 

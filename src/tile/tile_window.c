@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tile/tile_window.h"
 #include "src/hal/hal.h"
+#include "src/tile/leaf.h"
 #include "src/tile/share.h"
 #include <stdbool.h>
 
@@ -14,10 +15,15 @@ static bool overlaps(const tl_window_pass *pass) {
     return pass->tile_rows < pass->out_rows || pass->images > 1;
 }
 
+bool tl_window_in_l1(const tl_team *team, const void *tensor) {
+    return tl_in_l1(team, tensor);
+}
+
 uint64_t tl_window_pass_bytes(const tl_window_pass *pass) {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i)
-        bytes += slot_bytes(&pass->in[i], pass->tile_in_rows) + slot_bytes(&pass->out[i], pass->tile_rows);
+        bytes +=
+            slot_bytes(&pass->in[i], pass->tile_in_rows) + slot_bytes(&pass->out[i], pass->tile_rows + 2 * pass->halo);
     return overlaps(pass) ? 2 * bytes : bytes;
 }
 
@@ -42,8 +48,8 @@ static void begin(const tl_team *team, const tl_window_pass *pass, uint32_t imag
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i) {
         tile->in[i] = place;
         place += slot_bytes(&pass->in[i], pass->tile_in_rows);
-        tile->out[i] = place;
-        place += slot_bytes(&pass->out[i], pass->tile_rows);
+        tile->out[i] = place + slot_bytes(&pass->out[i], pass->halo);
+        place += slot_bytes(&pass->out[i], pass->tile_rows + 2 * pass->halo);
     }
     uint32_t left = pass->out_rows - first;
     tile->first = first;
@@ -67,8 +73,22 @@ static bool in_l1(const tl_team *team, const tl_window_slot *slots) {
     return all;
 }
 
+static void clear(const tl_team *team, const tl_window_pass *pass, const tl_window_tile *tile) {
+    for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i) {
+        if (!pass->out[i].l2)
+            continue;
+        const uint32_t n = (tile->rows + 2 * pass->halo) * pass->out[i].bytes / 4;
+        const uint32_t from = tl_share_start(n, team->id, team->n), to = tl_share_start(n, team->id + 1, team->n);
+        float *first = (float *)(void *)(tile->out[i] - pass->halo * pass->out[i].bytes);
+        tl_do_zero(team, 1, 0, to - from, first + from);
+    }
+    tl_barrier(team);
+}
+
 /* The core's part of a tile. */
 static void compute(const tl_team *team, const tl_window_pass *pass, const tl_window_tile *tile) {
+    if (pass->from_zero)
+        clear(team, pass, tile);
     const uint32_t pixels = tile->rows * pass->out_width;
     pass->pixels(pass, team, tile, tl_share_start(pixels, team->id, team->n),
                  tl_share_start(pixels, team->id + 1, team->n));

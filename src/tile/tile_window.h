@@ -7,6 +7,7 @@
 #define TL_TILE_WINDOW_H
 
 #include "tl/team.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TL_WINDOW_SLOTS = 2 };
@@ -27,9 +28,11 @@ typedef struct tl_window_pass tl_window_pass;
 
 struct tl_window_pass {
     const void *op;
-    uint32_t images, in_rows, out_rows, out_width;            /* of an image; width in pixels */
-    uint32_t tile_rows;                                       /* output rows of a tile */
-    uint32_t tile_in_rows;                                    /* input rows that a tile needs at the most */
+    uint32_t images, in_rows, out_rows, out_width; /* of an image; width in pixels */
+    uint32_t tile_rows;                            /* output rows of a tile */
+    uint32_t tile_in_rows;                         /* input rows that a tile needs at the most */
+    bool from_zero;                                /* the output is 0 before it is computed */
+    uint32_t halo; /* rows before and behind the output's tiles in L1, which are written and not stored */
     tl_window_slot in[TL_WINDOW_SLOTS], out[TL_WINDOW_SLOTS]; /* l2 == NULL: absent */
     /* Fills in tile->in_first and in_rows. */
     void (*needs)(const tl_window_pass *pass, tl_window_tile *tile);
@@ -38,6 +41,8 @@ struct tl_window_pass {
                    uint32_t to);
 };
 
+/* Whether a tensor stands in L1, where the pass works on it: its tiles then have no halo. */
+bool tl_window_in_l1(const tl_team *team, const void *tensor);
 uint64_t tl_window_pass_bytes(const tl_window_pass *pass);
 void tl_window_run(const tl_team *team, const tl_window_pass *pass);
 

@@ -66,3 +66,16 @@ void tl_max_pool_grad_f32(const tl_pool_gather *gather, const float *dy, const u
     for (; c < gather->channels; c++)
         gather_1(gather, dy + c, arg + c, dx + c);
 }
+
+void tl_max_pool_scatter_f32(const tl_pool_scatter *scatter, const float *dy, const uint8_t *arg, float *dx) {
+    const tl_pool_scatter s = *scatter;
+    for (uint32_t k = 0; k < s.count; k++) {
+        uint32_t at = k * s.step;
+        for (uint32_t p = 0; p < s.rows; p++) {
+            for (uint32_t q = 0; q < s.cols; q++, at += s.channels) {
+                const uint32_t i = p * s.stride_h + arg[at] / s.kernel_w, j = q * s.stride_w + arg[at] % s.kernel_w;
+                dx[i * s.row_pitch + j * s.channels + k * s.step] += dy[at];
+            }
+        }
+    }
+}
