@@ -81,8 +81,8 @@ void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction dire
                        uint32_t runs, char *place, uint32_t l2_at, uint32_t bytes);
 
 /*
- * One transfer to L1 for this core alone, carried out now even if the team has a tape: tapes travel so. What the core
- * started before and did not wait for must not go on in the same slot.
+ * One transfer to L1 for this core alone, carried out now even if the team has a tape: tapes travel so. It waits for
+ * the one before, and starts. What the core started elsewhere and did not wait for must not go on in the same slot.
  */
 void tl_dma_start_own(const tl_team *team, char *l1, const char *l2, uint32_t bytes);
 void tl_dma_wait_own(const tl_team *team);

@@ -144,31 +144,26 @@ static char *chunk_place(tl_reel *reel, uint32_t chunk) {
     return (char *)(reel + 1) + (chunk & 1 ? reel->chunk : 0);
 }
 
-static void wait_for_coming(const tl_team *team, tl_reel *reel) {
-    if (reel->coming != NO_CHUNK)
-        tl_dma_wait_own(team);
-    reel->coming = NO_CHUNK;
-}
-
-/* Starts to bring a chunk of the tape, unless it is there. */
-static void bring(const tl_team *team, tl_reel *reel, uint32_t chunk) {
-    const uint32_t at = chunk * reel->chunk, left = reel->bytes - at;
-    if (at >= reel->bytes || reel->there[chunk & 1] == chunk)
-        return;
-    wait_for_coming(team, reel);
+/* Starts to bring a chunk of the tape, when what came before has arrived. */
+static void bring(const tl_team *team, tl_reel *reel, uint32_t chunk, uint32_t from) {
+    const uint32_t left = reel->bytes - from;
     reel->there[chunk & 1] = chunk;
     reel->coming = chunk;
-    tl_dma_start_own(team, chunk_place(reel, chunk), reel->home + at, left < reel->chunk ? left : reel->chunk);
+    tl_dma_start_own(team, chunk_place(reel, chunk), reel->home + from, left < reel->chunk ? left : reel->chunk);
 }
 
 static const entry *take_turn(const tl_team *team, const entry *e) {
     const turn *t = (const turn *)(const void *)(e + 1);
     tl_reel *reel = t->reel;
-    const uint32_t chunk = t->chunk, at = t->at;
-    bring(team, reel, chunk);
-    if (reel->coming == chunk)
-        wait_for_coming(team, reel);
-    bring(team, reel, chunk + 1);
+    const uint32_t chunk = t->chunk, next = chunk + 1, at = t->at, from = next * reel->chunk;
+    if (reel->there[chunk & 1] != chunk)
+        bring(team, reel, chunk, from - reel->chunk);
+    if (from < reel->bytes && reel->there[next & 1] != next) {
+        bring(team, reel, next, from);
+    } else if (reel->coming == chunk) {
+        reel->coming = NO_CHUNK;
+        tl_dma_wait_own(team);
+    }
     return (const entry *)(const void *)(chunk_place(reel, chunk) + at);
 }
 
@@ -191,6 +186,6 @@ void tl_tape_play(const tl_team *team, const void *part) {
 void tl_tape_cue(const tl_team *team, const void *part) {
     const entry *e = part;
     const turn *t = (const turn *)(const void *)(e + 1);
-    if (!e->leaf && e->bytes == TURN)
-        bring(team, t->reel, t->chunk);
+    if (!e->leaf && e->bytes == TURN && t->reel->there[t->chunk & 1] != t->chunk)
+        bring(team, t->reel, t->chunk, t->chunk * t->reel->chunk);
 }
