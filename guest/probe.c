@@ -5,7 +5,7 @@
 #include "platform/memmap.h"
 #include "platform/start.h"
 
-enum { HEAP_BYTES = 0x140000 };
+enum { HEAP_BYTES = 0x14C000 };
 
 tl_probe tl_probe_request;
 __attribute__((section(".heap"), aligned(64))) char tl_probe_heap[HEAP_BYTES];

@@ -6,7 +6,7 @@
 #include "src/tile/share.h"
 #include "src/tile/tile_stream.h"
 
-enum { TAPE_FLAG = 8 }; /* bytes at the end of a tape's memory */
+enum { TAPE_WORDS = 16 }; /* bytes at the end of a tape's memory: whether it is full, two stamps of time */
 
 static void copy(const tl_team *team, tl_dma_direction direction, char *l1, char *l2, uint32_t bytes) {
     tl_dma_box box = {.l1 = l1, .l2 = l2, .rows = 1, .segments = 1, .bytes = bytes};
@@ -296,15 +296,55 @@ static tl_status supported(const tl_team *team, const tl_probe *p, const tl_mm_p
     }
 }
 
+static uint32_t *tape_words(const tl_probe *probe, char *heap, uint32_t core) {
+    return (uint32_t *)(void *)(heap + probe->tape + (core + 1) * probe->tape_bytes - TAPE_WORDS);
+}
+
+typedef struct stamp_arguments {
+    uint32_t *to;
+} stamp_arguments;
+
+static void stamp_leaf(const void *arguments) {
+    const stamp_arguments *a = arguments;
+    *a->to = tl_cycles();
+}
+
+/*
+ * Writes the step on this core's tape. With a reel the tape takes the time of the step as in a network, where layers
+ * stand one behind the other: the step's beginning is there already, and in its time travels the beginning of what
+ * comes next, for which stands as much as a reel holds.
+ */
+static tl_status write_tape(const tl_team *team, const tl_probe *probe, const tl_mm_plan *plan, char *heap,
+                            tl_tape *tape, const void **part) {
+    char *memory = heap + probe->tape + team->id * probe->tape_bytes;
+    const uint32_t bytes = probe->tape_bytes - TAPE_WORDS;
+    const tl_team writer = {.id = team->id, .n = team->n, .shared = team->shared, .tape = tape};
+    if (probe->reel_bytes)
+        tl_tape_begin_reel(tape, memory, bytes, heap + probe->reel + team->id * probe->reel_bytes, probe->reel_bytes);
+    else
+        tl_tape_begin(tape, memory, bytes);
+    stamp_arguments stamp = {tape_words(probe, heap, team->id)};
+    tl_barrier(&writer);
+    ++stamp.to;
+    tl_do(&writer, stamp_leaf, &stamp, sizeof stamp);
+    tl_status status = run(&writer, probe, plan, heap);
+    tl_barrier(&writer);
+    ++stamp.to;
+    tl_do(&writer, stamp_leaf, &stamp, sizeof stamp);
+    *part = tl_tape_end_part(tape);
+    for (const uint32_t from = tape->used; tape->used - from < probe->reel_bytes;)
+        tl_do(&writer, stamp_leaf, &stamp, sizeof stamp);
+    return status;
+}
+
 /* Whether any core has not got its step onto its tape: then all refuse, and none waits at a barrier for the others. The
  * last words of the tapes' memories are where they tell each other. */
 static bool any_failed(const tl_team *team, const tl_probe *probe, char *heap, bool failed) {
-    char *end = heap + probe->tape + probe->tape_bytes - TAPE_FLAG;
     bool any = false;
-    *(uint32_t *)(void *)(end + team->id * probe->tape_bytes) = failed;
+    tape_words(probe, heap, team->id)[0] = failed;
     tl_barrier(team);
     for (uint32_t i = 0; i < team->n; ++i)
-        any = any || *(uint32_t *)(void *)(end + i * probe->tape_bytes);
+        any = any || tape_words(probe, heap, i)[0];
     tl_barrier(team);
     return any;
 }
@@ -333,25 +373,15 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
     const void *part = NULL;
     if (probe->tape_bytes && !in_l1) {
         tl_tape tape;
-        tl_team writer = *team;
-        writer.tape = &tape;
-        char *memory = heap + probe->tape + team->id * probe->tape_bytes;
-        if (probe->reel_bytes)
-            tl_tape_begin_reel(&tape, memory, probe->tape_bytes - TAPE_FLAG,
-                               heap + probe->reel + team->id * probe->reel_bytes, probe->reel_bytes);
-        else
-            tl_tape_begin(&tape, memory, probe->tape_bytes - TAPE_FLAG);
         for (uint32_t id = 0; id < team->n; ++id) {
             if (id == team->id)
-                status = run(&writer, probe, &plan, heap);
+                status = write_tape(team, probe, &plan, heap, &tape, &part);
             tl_barrier(team);
         }
-        part = tl_tape_end_part(&tape);
         if (any_failed(team, probe, heap, tl_tape_is_full(&tape)))
             return TL_BAD_TAPE;
         if (status != TL_OK)
             return status;
-        tl_tape_cue(team, part);
     }
     uint32_t repeat = probe->repeat ? probe->repeat : 1;
     if (probe->kind == TL_PROBE_MATVEC || (probe->kind == TL_PROBE_MM && probe->mm.by_rows)) {
@@ -363,14 +393,16 @@ tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap,
         tl_barrier(team);
         uint32_t start = tl_cycles();
         if (part) {
-            tl_tape_play(team, part);
             tl_tape_cue(team, part);
+            tl_tape_play(team, part);
         } else {
             status = run(team, probe, &plan, heap);
         }
         tl_barrier(team);
         *cycles = tl_cycles() - start;
     }
+    if (part)
+        *cycles = tape_words(probe, heap, team->id)[2] - tape_words(probe, heap, team->id)[1];
     tl_dma_wait_own(team);
     if (in_l1)
         copy(team, TL_DMA_OUT, tl_l1(team), heap, probe->mm.bytes);

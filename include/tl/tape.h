@@ -44,6 +44,7 @@ struct tl_tape {
     uint32_t cut;   /* those of them that the tape's own transfer came between */
     tl_reel *reel;  /* NULL: none, or it is only counted */
     uint32_t chunk; /* bytes; 0: it is played where it stands */
+    uint32_t ahead; /* the chunk of which is written down that it be brought */
     bool begun;
     bool too_small; /* a chunk, for a single call */
 };

@@ -2,19 +2,22 @@
 #include "tl/tape.h"
 #include "src/hal/hal.h"
 
-/* In front of the arguments of every entry. leaf == NULL: the end, or a turn. */
+/* In front of the arguments of every entry. leaf == NULL: the end, or a turn of some kind. */
 typedef struct entry {
     tl_leaf *leaf;
-    uintptr_t bytes; /* of the arguments, a multiple of sizeof(entry); plus THEN_BARRIER. Of a turn: TURN */
+    uintptr_t bytes; /* of the arguments, a multiple of sizeof(entry); plus THEN_BARRIER. Of a turn: its kind */
 } entry;
 
-/* Behind the entry of a turn: playing goes on in this chunk, so many bytes from its start. */
+/*
+ * Behind the entry of a turn: playing goes on in this chunk, so many bytes from its start. TURN starts to bring the
+ * next one as well; after TURN_ONLY a FETCH does that later, when the transfers have been started that belong together.
+ */
 typedef struct turn {
     tl_reel *reel;
     uint16_t chunk, at;
 } turn;
 
-enum { THEN_BARRIER = 1, TURN = 2, NO_CHUNK = UINT16_MAX };
+enum { THEN_BARRIER = 1, TURN = 2, TURN_ONLY = 3, FETCH = 4, NO_CHUNK = UINT16_MAX };
 enum { TURN_BYTES = sizeof(entry) + (sizeof(turn) + sizeof(entry) - 1) / sizeof(entry) * sizeof(entry) };
 
 void tl_tape_begin(tl_tape *tape, void *memory, uint32_t bytes) {
@@ -54,14 +57,17 @@ static char *take(tl_tape *tape, uint32_t bytes) {
     return tl_tape_is_full(tape) ? NULL : tape->start + at;
 }
 
-static void put_turn(tl_tape *tape, uint32_t chunk, uint32_t at) {
+static void put_turn(tl_tape *tape, uintptr_t kind, uint32_t chunk, uint32_t at) {
     char *place = take(tape, TURN_BYTES);
     tape->last = 0;
     /* When the tape's own transfer starts there, those begun earlier are no longer the last ones. */
-    tape->cut = tape->slots;
+    if (kind != TURN_ONLY) {
+        tape->cut = tape->slots;
+        tape->ahead = chunk + 1;
+    }
     if (!place)
         return;
-    *(entry *)(void *)place = (entry){.bytes = TURN};
+    *(entry *)(void *)place = (entry){.bytes = kind};
     *(turn *)(void *)(place + sizeof(entry)) = (turn){.reel = tape->reel, .chunk = (uint16_t)chunk, .at = (uint16_t)at};
 }
 
@@ -72,8 +78,17 @@ static void make_room(tl_tape *tape, uint32_t bytes) {
         return;
     if (bytes + TURN_BYTES > tape->chunk || chunk + 1 >= NO_CHUNK)
         tape->too_small = true;
-    put_turn(tape, ++chunk, 0);
+    ++chunk;
+    put_turn(tape, tape->slots && tape->ahead == chunk ? TURN_ONLY : TURN, chunk, 0);
     tape->used = chunk * tape->chunk;
+}
+
+/* Behind a barrier: by now all has been started that goes together. */
+static void fetch_ahead(tl_tape *tape) {
+    uint32_t chunk = tape->used / tape->chunk;
+    if (tape->ahead > chunk || tape->used - chunk * tape->chunk + 2 * TURN_BYTES > tape->chunk)
+        return;
+    put_turn(tape, FETCH, chunk, 0);
 }
 
 /* With a reel, a part begins with a turn to what stands behind it: so it can be played from its home. */
@@ -82,7 +97,7 @@ static void begin_part(tl_tape *tape) {
         make_room(tape, TURN_BYTES);
         uint32_t chunk = tape->used / tape->chunk, at = tape->used - chunk * tape->chunk;
         tape->part = tape->start + at + chunk * tape->chunk;
-        put_turn(tape, chunk, at + TURN_BYTES);
+        put_turn(tape, TURN, chunk, at + TURN_BYTES);
     } else {
         tape->part = tape->start + tape->used;
     }
@@ -138,6 +153,8 @@ void tl_tape_barrier(tl_tape *tape) {
     if (!tl_tape_is_full(tape))
         ((entry *)(void *)(tape->start + tape->last) - 1)->bytes |= THEN_BARRIER;
     tape->last = 0;
+    if (tape->chunk)
+        fetch_ahead(tape);
 }
 
 static char *chunk_place(tl_reel *reel, uint32_t chunk) {
@@ -155,16 +172,18 @@ static void bring(const tl_team *team, tl_reel *reel, uint32_t chunk, uint32_t f
 static const entry *take_turn(const tl_team *team, const entry *e) {
     const turn *t = (const turn *)(const void *)(e + 1);
     tl_reel *reel = t->reel;
+    const uintptr_t kind = e->bytes;
     const uint32_t chunk = t->chunk, next = chunk + 1, at = t->at, from = next * reel->chunk;
     if (reel->there[chunk & 1] != chunk)
         bring(team, reel, chunk, from - reel->chunk);
-    if (from < reel->bytes && reel->there[next & 1] != next) {
+    if (kind != TURN_ONLY && from < reel->bytes && reel->there[next & 1] != next) {
         bring(team, reel, next, from);
     } else if (reel->coming == chunk) {
         reel->coming = NO_CHUNK;
         tl_dma_wait_own(team);
     }
-    return (const entry *)(const void *)(chunk_place(reel, chunk) + at);
+    return kind == FETCH ? e + TURN_BYTES / sizeof(entry)
+                         : (const entry *)(const void *)(chunk_place(reel, chunk) + at);
 }
 
 void tl_tape_play(const tl_team *team, const void *part) {
@@ -177,7 +196,7 @@ void tl_tape_play(const tl_team *team, const void *part) {
                 tl_barrier(team);
             e = (const entry *)(const void *)((const char *)(e + 1) + (bytes & ~(uintptr_t)THEN_BARRIER));
         }
-        if (e->bytes != TURN)
+        if (e->bytes == 0)
             return;
         e = take_turn(team, e);
     }

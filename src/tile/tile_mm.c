@@ -203,7 +203,7 @@ static void fill_jumps(const tl_team *team, const tl_mm_pass *pass, const tl_mm_
     if (team->id != 0 && !team->tape)
         return;
     uint32_t count = make_jumps(pass, tile, jump);
-    if (team->tape && team->id == 0)
+    if (team->tape && team->id == 0 && count > tile->problems)
         tl_do_jumps(team, count, jump, jump);
 }
 

@@ -25,28 +25,21 @@ static bench_work work_linear(const tl_probe *probe, const tl_mm_info *kernel) {
     return bench_work_linear(&probe->linear, (tl_pass)probe->pass, kernel);
 }
 
-/* Called, or from tapes in the last region's upper part. */
+/* Called, or from streamed tapes. */
 static bool bench_pass(bench *b, tl_probe *probe, const char *name, plan_layer *plan_of, work_of *work, bool taped) {
-    enum { TAPE = BENCH_REGION - 0x30000, TAPE_BYTES = 0x30000 / TL_CLUSTER_CORES, REEL_BYTES = 544 };
     char full[40];
     tl_mm_plan plan;
     snprintf(full, sizeof full, "%s.%s%s", name, bench_pass_names[probe->pass], taped ? "-taped" : "");
-    if (plan_of(probe, bench_l1_beside(taped ? REEL_BYTES : 0), &plan) != TL_OK)
+    if (plan_of(probe, bench_l1_beside(taped ? BENCH_REEL : 0), &plan) != TL_OK)
         return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
     bench_set_plan(probe, &plan);
     const bench_work needs = work(probe, tl_mm_numbered(probe->kernel));
-    if (!taped)
-        return bench_both(b, probe, &needs, full);
-    probe->tape = 3 * BENCH_REGION + TAPE;
-    bench_reels_in_l1(b, probe, REEL_BYTES);
-    return bench_both_taped(b, probe, &needs, full, TAPE_BYTES);
+    return (taped ? bench_both_streamed : bench_both)(b, probe, &needs, full);
 }
 
 static bool bench_layer(bench *b, const char *name, tl_probe *probe, plan_layer *plan_of, work_of *work) {
     for (int pass = TL_FORWARD; pass <= TL_GRAD_X; ++pass) {
         probe->pass = (uint32_t)pass;
-        probe->tape_bytes = 0;
-        probe->reel_bytes = 0;
         if (pass == TL_GRAD_X)
             probe->buffer[2] = TL_PROBE_ABSENT; /* no mask */
         if (!bench_pass(b, probe, name, plan_of, work, false) || !bench_pass(b, probe, name, plan_of, work, true))

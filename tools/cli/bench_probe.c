@@ -127,17 +127,21 @@ void bench_tapes_in_l1(bench *b, tl_probe *probe, uint32_t tape_bytes) {
     probe->tape = TL_L1_ARENA + bench_l1_beside(tape_bytes) - b->heap;
 }
 
-void bench_reels_in_l1(bench *b, tl_probe *probe, uint32_t reel_bytes) {
-    probe->reel = TL_L1_ARENA + bench_l1_beside(reel_bytes) - b->heap;
-    probe->reel_bytes = reel_bytes;
-}
-
 bool bench_both_taped(bench *b, tl_probe *probe, const bench_work *work, const char *name, uint32_t tape_bytes) {
     probe->tape_bytes = tape_bytes;
     if (!bench_run(b, probe, BENCH_TEAM, work, name))
         return false;
     probe->tape_bytes = TL_CLUSTER_CORES * tape_bytes;
     return bench_run(b, probe, 1, work, name);
+}
+
+bool bench_both_streamed(bench *b, const tl_probe *probe, const bench_work *work, const char *name) {
+    enum { HOMES = 0x30000 + BENCH_HOMES };
+    tl_probe streamed = *probe;
+    streamed.tape = BENCH_REGIONS * BENCH_REGION + BENCH_HOMES - HOMES;
+    streamed.reel = TL_L1_ARENA + bench_l1_beside(BENCH_REEL) - b->heap;
+    streamed.reel_bytes = BENCH_REEL;
+    return bench_both_taped(b, &streamed, work, name, HOMES / TL_CLUSTER_CORES);
 }
 
 /* Fills the heap with noise and puts the machine aside. */
@@ -162,7 +166,7 @@ bool bench_probe(bench_list *list, const char *firmware, const sim_machine *mach
         return false;
     bool fine = mailbox_symbol(&b.host, "tl_probe_request", &b.request, &request_bytes, error) &&
                 mailbox_symbol(&b.host, "tl_probe_heap", &b.heap, &heap_bytes, error);
-    if (fine && (request_bytes != sizeof(tl_probe) || heap_bytes < BENCH_REGIONS * BENCH_REGION))
+    if (fine && (request_bytes != sizeof(tl_probe) || heap_bytes < BENCH_REGIONS * BENCH_REGION + BENCH_HOMES))
         fine = cli_fail(error, CLI_INPUT, "the probe %s was built from other sources than this program", firmware);
     if (fine) {
         float *noise = malloc(BENCH_REGIONS * BENCH_REGION);
