@@ -27,14 +27,15 @@ static bench_work work_linear(const tl_probe *probe, const tl_mm_info *kernel) {
 
 /* Called, or from streamed tapes. */
 static bool bench_pass(bench *b, tl_probe *probe, const char *name, plan_layer *plan_of, work_of *work, bool taped) {
+    enum { REEL_BYTES = 544 };
     char full[40];
     tl_mm_plan plan;
     snprintf(full, sizeof full, "%s.%s%s", name, bench_pass_names[probe->pass], taped ? "-taped" : "");
-    if (plan_of(probe, bench_l1_beside(taped ? BENCH_REEL : 0), &plan) != TL_OK)
+    if (plan_of(probe, bench_l1_beside(taped ? REEL_BYTES : 0), &plan) != TL_OK)
         return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
     bench_set_plan(probe, &plan);
     const bench_work needs = work(probe, tl_mm_numbered(probe->kernel));
-    return (taped ? bench_both_streamed : bench_both)(b, probe, &needs, full);
+    return taped ? bench_both_streamed(b, probe, &needs, full, REEL_BYTES) : bench_both(b, probe, &needs, full);
 }
 
 static bool bench_layer(bench *b, const char *name, tl_probe *probe, plan_layer *plan_of, work_of *work) {

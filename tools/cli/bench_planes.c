@@ -2,12 +2,13 @@
 /* Depthwise convolution. */
 #include "tools/cli/bench_probe.h"
 
-/* Each pass, called and from tapes; dx without a mask. */
+/* Each pass, called and from streamed tapes; dx without a mask. */
 static bool bench_depthwise(bench *b, const char *name, const tl_depthwise *layer, bool taped) {
+    enum { REEL_BYTES = 1056 };
     for (int pass = TL_FORWARD; pass <= TL_GRAD_X; ++pass) {
         for (int from_tape = 0; from_tape <= taped; ++from_tape) {
             tl_probe probe = bench_request(TL_PROBE_DEPTHWISE, (tl_pass)pass);
-            const uint32_t l1 = bench_l1_beside(from_tape ? BENCH_REEL : 0);
+            const uint32_t l1 = bench_l1_beside(from_tape ? REEL_BYTES : 0);
             const bench_work work = bench_work_depthwise(layer, (tl_pass)pass);
             char full[40];
             snprintf(full, sizeof full, "%s.%s%s", name, bench_pass_names[pass], from_tape ? "-taped" : "");
@@ -16,7 +17,8 @@ static bool bench_depthwise(bench *b, const char *name, const tl_depthwise *laye
                 probe.buffer[2] = TL_PROBE_ABSENT;
             if (tl_depthwise_plan(layer, (tl_pass)pass, l1, &probe.planes_plan) != TL_OK)
                 return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
-            if (!(from_tape ? bench_both_streamed : bench_both)(b, &probe, &work, full))
+            if (from_tape ? !bench_both_streamed(b, &probe, &work, full, REEL_BYTES)
+                          : !bench_both(b, &probe, &work, full))
                 return false;
         }
     }

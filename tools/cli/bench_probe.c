@@ -135,12 +135,17 @@ bool bench_both_taped(bench *b, tl_probe *probe, const bench_work *work, const c
     return bench_run(b, probe, 1, work, name);
 }
 
-bool bench_both_streamed(bench *b, const tl_probe *probe, const bench_work *work, const char *name) {
+void bench_reels_in_l1(bench *b, tl_probe *probe, uint32_t reel_bytes) {
+    probe->reel = TL_L1_ARENA + bench_l1_beside(reel_bytes) - b->heap;
+    probe->reel_bytes = reel_bytes;
+}
+
+bool bench_both_streamed(bench *b, const tl_probe *probe, const bench_work *work, const char *name,
+                         uint32_t reel_bytes) {
     enum { HOMES = 0x30000 + BENCH_HOMES };
     tl_probe streamed = *probe;
     streamed.tape = BENCH_REGIONS * BENCH_REGION + BENCH_HOMES - HOMES;
-    streamed.reel = TL_L1_ARENA + bench_l1_beside(BENCH_REEL) - b->heap;
-    streamed.reel_bytes = BENCH_REEL;
+    bench_reels_in_l1(b, &streamed, reel_bytes);
     return bench_both_taped(b, &streamed, work, name, HOMES / TL_CLUSTER_CORES);
 }
 

@@ -46,12 +46,14 @@ bool bench_both(bench *b, const tl_probe *probe, const bench_work *work, const c
 bool bench_both_taped(bench *b, tl_probe *probe, const bench_work *work, const char *name, uint32_t tape_bytes);
 /* Puts such tapes at the arena's end. */
 void bench_tapes_in_l1(bench *b, tl_probe *probe, uint32_t tape_bytes);
+/* The same with the reels of tapes whose home is in L2. */
+void bench_reels_in_l1(bench *b, tl_probe *probe, uint32_t reel_bytes);
 /*
- * As a network runs it: warm, from tapes whose home is the heap's last part and whose reels, BENCH_REEL bytes a
- * core, are at the arena's end. The plan is one for what is left beside them.
+ * As a network runs it: warm, from tapes whose home is the heap's last part and whose reels, of so many bytes a core,
+ * are at the arena's end. The plan is one for what is left beside them.
  */
-enum { BENCH_REEL = 1056 };
-bool bench_both_streamed(bench *b, const tl_probe *probe, const bench_work *work, const char *name);
+bool bench_both_streamed(bench *b, const tl_probe *probe, const bench_work *work, const char *name,
+                         uint32_t reel_bytes);
 /* What is left of the arena beside them. */
 uint32_t bench_l1_beside(uint32_t tape_bytes);
 
