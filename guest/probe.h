@@ -75,9 +75,10 @@ typedef struct tl_probe_plan {
 } tl_probe_plan;
 
 typedef struct tl_probe {
-    uint32_t kind;     /* tl_probe_kind */
-    uint32_t pass;     /* tl_pass */
-    uint32_t relu;     /* forward: 1: the form fused with a ReLU; conv, linear: 2: with a ReLU6, as is grad_x's mask */
+    uint32_t kind; /* tl_probe_kind */
+    uint32_t pass; /* tl_pass */
+    uint32_t relu; /* forward: 1: the form fused with a ReLU; conv, linear, depthwise: 2: with a ReLU6, as is grad_x's
+                      mask */
     uint32_t residual; /* conv, linear forward: the forms with a residual */
     uint32_t update;   /* conv, linear grad_w: 1 + a tl_rule: update in its place; 0: none */
     uint32_t add;      /* conv, linear, depthwise grad_w: the adding form */

@@ -161,17 +161,19 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         break;
     case TL_PROBE_DEPTHWISE:
         if (p->pass == TL_FORWARD)
-            (p->relu ? tl_depthwise_forward_relu_f32 : tl_depthwise_forward_f32)(
-                team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
-                tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 3));
+            (p->relu == 2 ? tl_depthwise_forward_relu6_f32
+             : p->relu    ? tl_depthwise_forward_relu_f32
+                          : tl_depthwise_forward_f32)(team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0),
+                                                   tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2),
+                                                   tl_probe_floats(p, heap, 3));
         else if (p->pass == TL_GRAD_W)
             (p->add ? tl_depthwise_grad_w_add_f32 : tl_depthwise_grad_w_f32)(
                 team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
                 tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 3));
         else
-            tl_depthwise_grad_x_f32(team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0),
-                                    tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2),
-                                    tl_probe_floats(p, heap, 3));
+            (p->relu == 2 ? tl_depthwise_grad_x_relu6_f32 : tl_depthwise_grad_x_f32)(
+                team, &p->depthwise, &p->planes_plan, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
+                tl_probe_floats(p, heap, 2), tl_probe_floats(p, heap, 3));
         break;
     case TL_PROBE_LINEAR:
         if (p->pass == TL_GRAD_W && p->update)

@@ -40,9 +40,11 @@ tl_status tl_depthwise_plan(const tl_depthwise *layer, tl_pass pass, uint32_t l1
 /* b may be NULL: no bias. */
 void tl_depthwise_forward_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
                               const float *x, const float *w, const float *b, float *y);
-/* The same with y = max(y, 0). */
+/* The same with y = max(y, 0), and y = min(max(y, 0), 6). */
 void tl_depthwise_forward_relu_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
                                    const float *x, const float *w, const float *b, float *y);
+void tl_depthwise_forward_relu6_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
+                                    const float *x, const float *w, const float *b, float *y);
 /* Overwrites dw and db. db may be NULL. */
 void tl_depthwise_grad_w_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
                              const float *dy, float *dw, float *db);
@@ -53,5 +55,8 @@ void tl_depthwise_grad_w_add_f32(const tl_team *team, const tl_depthwise *layer,
  * whose output was x. */
 void tl_depthwise_grad_x_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *w,
                              const float *dy, const float *mask, float *dx);
+/* The same for a ReLU6: dx is 0 where not 0 < mask < 6. */
+void tl_depthwise_grad_x_relu6_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
+                                   const float *w, const float *dy, const float *mask, float *dx);
 
 #endif

@@ -74,20 +74,27 @@ tl_status tl_depthwise_plan(const tl_depthwise *layer, tl_pass pass, uint32_t l1
     return TL_OK;
 }
 
-void tl_depthwise_forward_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
-                              const float *x, const float *w, const float *b, float *y) {
+static void forward(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
+                    const float *w, const float *b, float *y, tl_epilogue act) {
     tl_depthwise_pass pass = {
         .layer = *layer, .x = (float *)(uintptr_t)x, .w = (float *)(uintptr_t)w, .b = (float *)(uintptr_t)b, .y = y};
-    tl_depthwise_pass_forward(&pass, plan, false);
+    tl_depthwise_pass_forward(&pass, plan, act);
     tl_planes_run(team, &pass.base);
+}
+
+void tl_depthwise_forward_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
+                              const float *x, const float *w, const float *b, float *y) {
+    forward(team, layer, plan, x, w, b, y, TL_EPILOGUE_NONE);
 }
 
 void tl_depthwise_forward_relu_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
                                    const float *x, const float *w, const float *b, float *y) {
-    tl_depthwise_pass pass = {
-        .layer = *layer, .x = (float *)(uintptr_t)x, .w = (float *)(uintptr_t)w, .b = (float *)(uintptr_t)b, .y = y};
-    tl_depthwise_pass_forward(&pass, plan, true);
-    tl_planes_run(team, &pass.base);
+    forward(team, layer, plan, x, w, b, y, TL_EPILOGUE_RELU);
+}
+
+void tl_depthwise_forward_relu6_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
+                                    const float *x, const float *w, const float *b, float *y) {
+    forward(team, layer, plan, x, w, b, y, TL_EPILOGUE_RELU6);
 }
 
 static void grad_w(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *x,
@@ -108,13 +115,23 @@ void tl_depthwise_grad_w_add_f32(const tl_team *team, const tl_depthwise *layer,
     grad_w(team, layer, plan, x, dy, dw, db, true);
 }
 
-void tl_depthwise_grad_x_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *w,
-                             const float *dy, const float *mask, float *dx) {
+static void grad_x(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *w,
+                   const float *dy, const float *mask, float *dx, tl_epilogue epilogue) {
     tl_depthwise_pass pass = {.layer = *layer,
                               .w = (float *)(uintptr_t)w,
                               .y = (float *)(uintptr_t)dy,
                               .mask = (float *)(uintptr_t)mask,
                               .x = dx};
-    tl_depthwise_pass_grad_x(&pass, plan);
+    tl_depthwise_pass_grad_x(&pass, plan, epilogue);
     tl_planes_run(team, &pass.base);
+}
+
+void tl_depthwise_grad_x_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan, const float *w,
+                             const float *dy, const float *mask, float *dx) {
+    grad_x(team, layer, plan, w, dy, mask, dx, TL_EPILOGUE_MASK_RELU);
+}
+
+void tl_depthwise_grad_x_relu6_f32(const tl_team *team, const tl_depthwise *layer, const tl_planes_plan *plan,
+                                   const float *w, const float *dy, const float *mask, float *dx) {
+    grad_x(team, layer, plan, w, dy, mask, dx, TL_EPILOGUE_MASK_RELU6);
 }

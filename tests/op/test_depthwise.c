@@ -82,11 +82,15 @@ static void run(op_test *t) {
         t->job.probe.repeat = 2;
     if (p->pass == TL_FORWARD) {
         double *x = op_wide(t, nx, poisoned(t, 0, "x", nx)), *w = op_wide(t, nw, op_input(t, 1, "w", nw));
-        double *b = op_chance(t, 3) ? NULL : op_wide(t, l->c, op_input(t, 2, "b", l->c));
+        float *bias = op_chance(t, 3) ? NULL : op_input(t, 2, "b", l->c);
+        /* Some beyond where a ReLU6 cuts off. */
+        for (uint32_t i = 0; bias && p->relu == 2 && i < l->c; i += draw_range(&t->draw, 1, 4))
+            bias[i] *= 16;
+        double *b = bias ? op_wide(t, l->c, bias) : NULL;
         double *y = op_doubles(t, ny), *sum = op_doubles(t, ny);
         ref_depthwise_forward(l, x, w, b, y, sum);
         if (p->relu)
-            ref_relu_forward(ny, y, y);
+            (p->relu == 2 ? ref_relu6_forward : ref_relu_forward)(ny, y, y);
         op_expect(t, 3, "y", ny, y, sum, roundings);
     } else if (p->pass == TL_GRAD_W) {
         double *x = op_wide(t, nx, poisoned(t, 0, "x", nx)), *dy = op_wide(t, ny, op_input(t, 1, "dy", ny));
@@ -109,13 +113,14 @@ static void run(op_test *t) {
         if (op_chance(t, 2)) {
             float *values = op_input(t, 2, "mask", nx);
             for (uint32_t i = 0; i < nx; i += draw_range(&t->draw, 1, 16))
-                values[i] = op_chance(t, 8) ? NAN : 0;
+                values[i] = op_chance(t, 8) ? NAN : op_chance(t, 2) ? 0 : op_chance(t, 2) ? 6 : 7;
             mask = op_wide(t, nx, values);
         }
-        ref_depthwise_grad_x(l, w, dy, mask, dx, sum);
-        for (uint32_t i = 0; mask && i < nx; ++i)
-            if (mask[i] <= 0)
-                sum[i] = 0;
+        ref_depthwise_grad_x(l, w, dy, NULL, dx, sum);
+        if (mask) {
+            (p->relu == 2 ? ref_relu6_grad_x : ref_relu_grad_x)(nx, mask, dx, dx);
+            (p->relu == 2 ? ref_relu6_grad_x : ref_relu_grad_x)(nx, mask, sum, sum);
+        }
         op_expect(t, 3, "dx", nx, dx, sum, roundings);
     }
     op_some_in_l1(t);
@@ -125,7 +130,11 @@ static void run(op_test *t) {
 static void set(op_test *t, const tl_depthwise *layer, tl_pass pass) {
     t->job.probe.depthwise = *layer;
     t->job.probe.pass = pass;
-    t->job.probe.relu = pass == TL_FORWARD && op_chance(t, 3);
+    t->job.probe.relu = 0;
+    if (pass == TL_FORWARD)
+        t->job.probe.relu = op_chance(t, 2) ? draw_range(&t->draw, 1, 2) : 0;
+    else if (pass == TL_GRAD_X)
+        t->job.probe.relu = 1 + draw_below(&t->draw, 2);
     t->job.probe.add = pass == TL_GRAD_W && op_chance(t, 3);
 }
 

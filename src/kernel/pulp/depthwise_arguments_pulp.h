@@ -39,7 +39,6 @@
 
 /* Takes a tl_planes_conv. */
 .macro begin_conv stride
-    save_registers
     take_arguments C_X, C_Y, C_W, C_CHANNELS, C_COLS, C_X_J, C_X_I, C_Y_ROW, C_W_J, C_STEP
     slli t4, t0, 3
     lw t2, C_INIT(a0)
@@ -67,7 +66,6 @@
     lw t2, F_W_BACK(sp)
     lw a2, F_NOW_INIT(sp)
     lw a3, F_I_BACK(sp)
-    lw a4, F_BLOCKS(sp)
     .irp w, W00, W01, W02, W10, W11, W12, W20, W21
     p_lw_r \w, t1, t0
     .endr
@@ -75,7 +73,6 @@
     p_lw_r BIAS, a3, a2
     sw t0, F_NOW_W(sp)
     sw a2, F_NOW_INIT(sp)
-    sw a4, F_BLOCKS_LEFT(sp)
 .endm
 
 /* Takes a tl_planes_grad. */
@@ -130,14 +127,12 @@
     lw t1, F_I_STEP(sp)
     lw t2, F_I_LAST(sp)
     lw t3, F_I_BACK(sp)
-    lw a4, F_BLOCKS(sp)
     .irp w, W00, W01, W02, W10, W11, W12, W20, W21
     p_lw_r \w, t1, a2
     .endr
     p_lw_r W22, t2, a2
     p_lw_r BIAS, t3, a2
     sw a2, F_NOW_INIT(sp)
-    sw a4, F_BLOCKS_LEFT(sp)
 .endm
 
 .macro store_sums name, width

@@ -168,6 +168,7 @@
 
 .macro narrow_conv name, relu
 function \name
+    save_registers
     begin_conv 1
     begin_narrow \name
     .irp width, 5, 4, 3, 2, 1

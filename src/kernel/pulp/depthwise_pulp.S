@@ -85,9 +85,6 @@
 
 .macro width_of name, width, relu
     set_group \name, \width, 1
-.if \width == 4
-    even_rows \name, \relu
-.endif
     set_loop \name, \width
     begin_channel \name, \width
     begin_block \name, \width
@@ -109,17 +106,70 @@
 .endm
 
 /*
- * Blocks of 4 with an even number of rows: no branch, so the blocks are the outer hardware loop. They stand right behind
- * the set-up, so that the two hardly share sets of the 4 KiB instruction cache.
+ * An even number of rows and nothing but blocks of 4, as in most layers: one group, no branch in it, so the blocks are
+ * the outer hardware loop. On its own, as short as it can be: calls are many and small, and what is carried out in one
+ * shall fit in the 4 KiB instruction cache without getting in its own way.
  */
-.macro even_rows name, relu
-    lw a6, F_ODD(sp)
-    bnez_near a6, .Lnot_even_\name
+.macro even_blocks name, relu
+    lw t0, C_ROWS(a0)
+    lw t1, C_COLS(a0)
+    slli t2, t0, 1
+    or t2, t2, t1
+    andi t2, t2, 3
+    bnez_near t2, .Lnot_even_\name
+    lw t2, C_X_I(a0)
+    lw t3, C_Y_ROW(a0)
+    lw PITCH, C_X_J(a0)
+    lw t4, C_STEP(a0)
+    lw t5, C_W_J(a0)
+    lw a2, C_W(a0)
+    lw a3, C_INIT(a0)
+    lw a4, C_CHANNELS(a0)
+    lw PY, C_Y(a0)
+    lw PX, C_X(a0)
+    slli t2, t2, 2
+    slli t3, t3, 2
+    slli PITCH, PITCH, 2
+    slli t4, t4, 2
+    slli t5, t5, 2
+    addi t6, t0, 2
+    mul t6, t6, t2
+    mul a5, t0, t3
+    mul a7, t1, PITCH
+    slli a6, PITCH, 2
+    sub t6, a6, t6
+    sub a5, a6, a5
+    sub a7, t4, a7
+    sub NEXT, t3, a6
+    add NEXT, NEXT, PITCH
+    srli t0, t0, 1
+    srli t1, t1, 2
+    sw t6, F_X_BACK(sp)
+    sw a5, F_Y_BACK(sp)
+    sw a7, F_X_CHANNEL(sp)
+    sw a7, F_Y_CHANNEL(sp)
+    sw t0, F_COUNT(sp)
+    sw t1, F_BLOCKS(sp)
+    sw t5, F_W_STEP(sp)
+    slli t5, t5, 3
+    sub t5, t4, t5
+    sw t5, F_W_BACK(sp)
+    sw a2, F_NOW_W(sp)
+    sw a4, F_LEFT(sp)
+    bnez_near a3, 1f
+    lui t2, 0x80000
+    sw t2, F_ZERO(sp)
+    addi a3, sp, F_ZERO
+    li t4, 0
+1:
+    sw a3, F_NOW_INIT(sp)
+    sw t4, F_I_BACK(sp)
     lp_starti 0, .Lloop_even_\name
     lp_endi 0, .Lend_even_\name
     lp_starti 1, .Lblock_even_\name
     lp_endi 1, .Louter_even_\name
     begin_channel \name, even
+    lw a4, F_BLOCKS(sp)
     lp_count 1, a4
     .balign 16
 .Lblock_even_\name:
@@ -137,7 +187,7 @@
     add PY, PY, t1
 .Louter_even_\name:
     next_channel \name, even
-    j .Lgroup_\name
+    restore_registers
 .Lnot_even_\name:
 .endm
 
@@ -149,6 +199,8 @@
 
 .macro stride_1 name, relu
 function \name
+    save_registers
+    even_blocks \name, \relu
     begin_function \name, 1
     width_of \name, 4, \relu
     width_of \name, 3, \relu
@@ -233,6 +285,7 @@ stride_1 tl_depthwise_3x3_relu_f32, 1
 
 .macro stride_2 name, relu
 function \name
+    save_registers
     begin_function \name, 2
     wide_width_of \name, 4, \relu
     wide_width_of \name, 3, \relu

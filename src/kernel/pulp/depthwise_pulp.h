@@ -283,6 +283,8 @@
 
 /* Before and after the rows of a block. a5: F_ODD. */
 .macro begin_block name, width
+    lw a4, F_BLOCKS(sp)
+    sw a4, F_BLOCKS_LEFT(sp)
     .balign 16
 .Lblock_\width\()_\name:
     lw a4, F_COUNT(sp)
