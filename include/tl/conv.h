@@ -50,6 +50,14 @@ tl_status tl_conv_forward_add_plan(const tl_conv *conv, uint32_t l1_bytes, tl_mm
 tl_status tl_conv_update_supported(const tl_conv *conv, tl_rule rule, const tl_mm_plan *plan, uint32_t l1_bytes);
 tl_status tl_conv_update_plan(const tl_conv *conv, tl_rule rule, uint32_t l1_bytes, tl_mm_plan *plan);
 
+/*
+ * The same for kernels of fixed strides: of all tiles that fit and that make the same strides everywhere, those that
+ * are estimated to take the fewest cycles on eight cores. plan->kernel is one of the library's own, whose code must be
+ * patched for plan->strides; or an instance assembled for them takes its place (docs/kernels.md). Where there is no
+ * such plan, or the layer has too few results for it, it is tl_conv_plan's.
+ */
+tl_status tl_conv_plan_fixed(const tl_conv *conv, tl_pass pass, uint32_t l1_bytes, tl_mm_plan *plan);
+
 /* b may be NULL: no bias. */
 void tl_conv_forward_f32(const tl_team *team, const tl_conv *conv, const tl_mm_plan *plan, const float *x,
                          const float *w, const float *b, float *y);

@@ -25,6 +25,7 @@ typedef struct tl_linear {
 uint64_t tl_linear_macs(const tl_linear *linear);
 tl_status tl_linear_supported(const tl_linear *linear, tl_pass pass, const tl_mm_plan *plan, uint32_t l1_bytes);
 tl_status tl_linear_plan(const tl_linear *linear, tl_pass pass, uint32_t l1_bytes, tl_mm_plan *plan);
+tl_status tl_linear_plan_fixed(const tl_linear *linear, tl_pass pass, uint32_t l1_bytes, tl_mm_plan *plan);
 tl_status tl_linear_forward_add_supported(const tl_linear *linear, const tl_mm_plan *plan, uint32_t l1_bytes);
 tl_status tl_linear_forward_add_plan(const tl_linear *linear, uint32_t l1_bytes, tl_mm_plan *plan);
 tl_status tl_linear_update_supported(const tl_linear *linear, tl_rule rule, const tl_mm_plan *plan, uint32_t l1_bytes);

@@ -22,6 +22,11 @@ tl_status tl_linear_plan(const tl_linear *linear, tl_pass pass, uint32_t l1_byte
     return tl_conv_plan(&conv, pass, l1_bytes, plan);
 }
 
+tl_status tl_linear_plan_fixed(const tl_linear *linear, tl_pass pass, uint32_t l1_bytes, tl_mm_plan *plan) {
+    tl_conv conv = as_conv(linear);
+    return tl_conv_plan_fixed(&conv, pass, l1_bytes, plan);
+}
+
 tl_status tl_linear_forward_add_supported(const tl_linear *linear, const tl_mm_plan *plan, uint32_t l1_bytes) {
     tl_conv conv = as_conv(linear);
     return tl_conv_forward_add_supported(&conv, plan, l1_bytes);

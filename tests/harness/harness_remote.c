@@ -3,6 +3,7 @@
 #include "platform/budget.h"
 #include "platform/mailbox.h"
 #include "tl/tape.h"
+#include "tools/cli/mm_patch.h"
 #include "tools/sim/sanitize.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,6 +224,15 @@ static void take_from_l1(remote *r, const harness_job *job, heap_image *heap, co
     }
 }
 
+/* A layer's kernel of fixed strides becomes one for its plan's. */
+static bool patch(const remote *r, const tl_probe *probe) {
+    const tl_mm_strides *s = &probe->plan.strides;
+    const tl_mm strides = {.a_m = s->a_m, .a_k = s->a_k, .b_n = s->b_n, .b_k = s->b_k};
+    if (probe->kind == TL_PROBE_MM || probe->kernel < tl_mm_count)
+        return true;
+    return mm_patch(r->s, tl_mm_numbered(probe->kernel), &strides);
+}
+
 static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *heap, uint32_t *place, uint32_t *reels,
                  harness_result *result) {
     if (cores < 1 || cores > r->machine.cores) {
@@ -232,6 +242,10 @@ static bool send(remote *r, uint32_t cores, const harness_job *job, heap_image *
     if (heap->bytes > r->heap_bytes) {
         snprintf(result->message, sizeof result->message, "the job needs %u bytes of heap, the probe has %u",
                  heap->bytes, r->heap_bytes);
+        return false;
+    }
+    if (!patch(r, &job->probe)) {
+        snprintf(result->message, sizeof result->message, "the plan's kernel cannot be made for its strides");
         return false;
     }
     *reels = place_tapes(r, cores, job, heap, place_in_l1(r, job, heap, place));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/op/conv_case.h"
 #include "platform/budget.h"
+#include "src/op/conv_tiles.h"
 #include <math.h>
 
 static uint16_t channels(op_test *t) {
@@ -167,12 +168,33 @@ void conv_case_tiny_plan(op_test *t) {
     } while (supported(p, TL_L1_ARENA_BYTES) != TL_OK);
 }
 
+void conv_case_fix(op_test *t) {
+    tl_probe *p = &t->job.probe;
+    const tl_linear *l = &p->linear;
+    tl_conv conv = {.n = 1, .h = 1, .w = l->n, .c = l->k, .o = l->o, .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1};
+    const tl_probe before = *p;
+    tl_mm_plan plan;
+    if (p->kind == TL_PROBE_CONV)
+        conv = p->conv;
+    harness_plan(p, &plan);
+    const uint32_t fixed = draw_below(&t->draw, tl_mm_fixed_count);
+    p->kernel = tl_mm_count + fixed;
+    p->plan.block_m = tl_mm_fixed_table[fixed].mr;
+    p->plan.block_n = tl_mm_fixed_table[fixed].nr;
+    if (!tl_conv_pass_strides(&conv, (tl_pass)p->pass, &plan, &p->plan.strides) ||
+        supported(p, TL_L1_ARENA_BYTES) != TL_OK)
+        *p = before;
+}
+
 void conv_case_plan(op_test *t) {
     static const uint32_t l1[] = {512, 1024, 4096, 16384, TL_L1_ARENA_BYTES};
     if (op_chance(t, 3))
         conv_case_plan_within(t, OP_PICK(t, l1));
     else
         conv_case_tiny_plan(t);
+    if (op_chance(t, 3))
+        conv_case_fix(t);
+    t->job.probe.plan.by_columns = op_chance(t, 2);
 }
 
 /* The step may only write the L1 that `supported` has asked for. */

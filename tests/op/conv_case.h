@@ -15,6 +15,8 @@ void conv_case_fuse(op_test *t);
 
 /* A plan for the probe's conv or linear layer: tl_<op>_plan with random L1, or tiles of a few elements. */
 void conv_case_plan(op_test *t);
+/* Gives the plan a kernel of fixed strides, if its tiles have the same ones everywhere. */
+void conv_case_fix(op_test *t);
 /* The library's own plan with so much L1, or the least L1 above that it can do with. */
 void conv_case_plan_within(op_test *t, uint32_t l1_bytes);
 void conv_case_tiny_plan(op_test *t);

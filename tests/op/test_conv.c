@@ -161,6 +161,38 @@ static void all_kernels(void **state) {
     }
 }
 
+/* Plans for kernels of fixed strides: by the library's rule, which names strides wherever channels can be left whole,
+ * and a step away from them, which is refused. */
+static void fixed_kernels(void **state) {
+    static const uint32_t l1[] = {4096, 16384, TL_L1_ARENA_BYTES};
+    op_test *t = *state;
+    uint32_t fixed = 0;
+    for (uint32_t number = 0; number < 120; ++number) {
+        if (op_skip(t, number, 5))
+            continue;
+        op_begin(t, TL_PROBE_CONV, SEED + 60, number);
+        tl_conv conv = conv_case_random(t, QUICK);
+        set(t, &conv, passes[number % 3]);
+        tl_probe *p = &t->job.probe;
+        const uint32_t l1_bytes = OP_PICK(t, l1);
+        tl_mm_plan plan;
+        if (tl_conv_plan_fixed(&conv, passes[number % 3], l1_bytes, &plan) != TL_OK)
+            continue;
+        assert_true(harness_set_plan(p, &plan));
+        assert_int_equal(tl_conv_supported(&conv, passes[number % 3], &plan, l1_bytes), TL_OK);
+        if (p->kernel >= tl_mm_count) {
+            int16_t *stride[] = {&plan.strides.a_m, &plan.strides.a_k, &plan.strides.b_n, &plan.strides.b_k};
+            *stride[number / 3 % 4] = (int16_t)(*stride[number / 3 % 4] + 4);
+            assert_int_equal(tl_conv_supported(&conv, passes[number % 3], &plan, l1_bytes), TL_BAD_PLAN);
+            plan.strides = (tl_mm_strides){0};
+            assert_int_equal(tl_conv_supported(&conv, passes[number % 3], &plan, l1_bytes), TL_BAD_PLAN);
+            ++fixed;
+        }
+        conv_case_run(t);
+    }
+    assert_true(fixed > (t->place == HARNESS_SIM ? 2 : 60));
+}
+
 /* NaNs and infinities come out exactly where the formula has them. */
 static void not_finite(void **state) {
     op_test *t = *state;
@@ -179,9 +211,9 @@ static void not_finite(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(named_corners),  cmocka_unit_test(all_kernels),    cmocka_unit_test(not_finite),
-        cmocka_unit_test(random_forward), cmocka_unit_test(random_grad_w),  cmocka_unit_test(random_grad_x),
-        cmocka_unit_test(all_sizes),      cmocka_unit_test(larger_than_l1),
+        cmocka_unit_test(named_corners), cmocka_unit_test(all_kernels),    cmocka_unit_test(not_finite),
+        cmocka_unit_test(fixed_kernels), cmocka_unit_test(random_forward), cmocka_unit_test(random_grad_w),
+        cmocka_unit_test(random_grad_x), cmocka_unit_test(all_sizes),      cmocka_unit_test(larger_than_l1),
     };
     return op_main(argc, argv, "conv", tests, sizeof tests / sizeof tests[0]);
 }

@@ -1,49 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Convolution and linear layers, from L2 to L2: called, and as a network runs them, from tapes whose home is L2 and
- * whose reels stand in L1; batch 1 from tapes in L1.
+ * Convolution and linear layers, from L2 to L2: called, by the plans for kernels of any strides; and as a network runs
+ * them, by kernels of fixed strides, from tapes whose home is L2 and whose reels stand in L1; batch 1 from tapes in L1.
  */
 #include "tools/cli/bench_probe.h"
 
 /* A plan of a layer, and its work with this plan's kernel. */
-typedef tl_status plan_layer(const tl_probe *probe, uint32_t l1_bytes, tl_mm_plan *plan);
+typedef tl_status plan_layer(const tl_probe *probe, uint32_t l1_bytes, bool fixed, tl_mm_plan *plan);
+typedef tl_status check_layer(const tl_probe *probe, uint32_t l1_bytes, const tl_mm_plan *plan);
 typedef bench_work work_of(const tl_probe *probe, const tl_mm_info *kernel);
 
-static tl_status plan_conv(const tl_probe *probe, uint32_t l1_bytes, tl_mm_plan *plan) {
-    return tl_conv_plan(&probe->conv, (tl_pass)probe->pass, l1_bytes, plan);
+static tl_status plan_conv(const tl_probe *probe, uint32_t l1_bytes, bool fixed, tl_mm_plan *plan) {
+    return (fixed ? tl_conv_plan_fixed : tl_conv_plan)(&probe->conv, (tl_pass)probe->pass, l1_bytes, plan);
+}
+
+static tl_status check_conv(const tl_probe *probe, uint32_t l1_bytes, const tl_mm_plan *plan) {
+    return tl_conv_supported(&probe->conv, (tl_pass)probe->pass, plan, l1_bytes);
 }
 
 static bench_work work_conv(const tl_probe *probe, const tl_mm_info *kernel) {
     return bench_work_conv(&probe->conv, (tl_pass)probe->pass, kernel);
 }
 
-static tl_status plan_linear(const tl_probe *probe, uint32_t l1_bytes, tl_mm_plan *plan) {
-    return tl_linear_plan(&probe->linear, (tl_pass)probe->pass, l1_bytes, plan);
+static tl_status plan_linear(const tl_probe *probe, uint32_t l1_bytes, bool fixed, tl_mm_plan *plan) {
+    return (fixed ? tl_linear_plan_fixed : tl_linear_plan)(&probe->linear, (tl_pass)probe->pass, l1_bytes, plan);
+}
+
+static tl_status check_linear(const tl_probe *probe, uint32_t l1_bytes, const tl_mm_plan *plan) {
+    return tl_linear_supported(&probe->linear, (tl_pass)probe->pass, plan, l1_bytes);
 }
 
 static bench_work work_linear(const tl_probe *probe, const tl_mm_info *kernel) {
     return bench_work_linear(&probe->linear, (tl_pass)probe->pass, kernel);
 }
 
-/* Called, or from streamed tapes. */
-static bool bench_pass(bench *b, tl_probe *probe, const char *name, plan_layer *plan_of, work_of *work, bool taped) {
-    enum { REEL_BYTES = 544 };
+typedef struct layer {
+    plan_layer *plan;
+    check_layer *check;
+    work_of *work;
+} layer;
+
+static const layer conv_layer = {plan_conv, check_conv, work_conv};
+static const layer linear_layer = {plan_linear, check_linear, work_linear};
+
+enum { REEL_LEAST = 544, REEL_MOST = 1088, REEL_STEP = 32 };
+
+/* The reels take what the plan leaves of L1. */
+static uint32_t reel_bytes(const tl_probe *probe, const layer *l, const tl_mm_plan *plan) {
+    uint32_t bytes = REEL_MOST;
+    while (bytes > REEL_LEAST && l->check(probe, bench_l1_beside(bytes), plan) != TL_OK)
+        bytes -= REEL_STEP;
+    return bytes;
+}
+
+/* Called, or from tapes in the last region's upper part. */
+static bool bench_pass(bench *b, tl_probe *probe, const char *name, const layer *l, bool taped) {
     char full[40];
     tl_mm_plan plan;
     snprintf(full, sizeof full, "%s.%s%s", name, bench_pass_names[probe->pass], taped ? "-taped" : "");
-    if (plan_of(probe, bench_l1_beside(taped ? REEL_BYTES : 0), &plan) != TL_OK)
+    if (l->plan(probe, bench_l1_beside(taped ? REEL_LEAST : 0), taped, &plan) != TL_OK)
         return cli_fail(b->error, CLI_OURS, "there is no plan for %s", full);
     bench_set_plan(probe, &plan);
-    const bench_work needs = work(probe, tl_mm_numbered(probe->kernel));
-    return taped ? bench_both_streamed(b, probe, &needs, full, REEL_BYTES) : bench_both(b, probe, &needs, full);
+    const bench_work needs = l->work(probe, tl_mm_numbered(probe->kernel));
+    return taped ? bench_both_streamed(b, probe, &needs, full, reel_bytes(probe, l, &plan))
+                 : bench_both(b, probe, &needs, full);
 }
 
-static bool bench_layer(bench *b, const char *name, tl_probe *probe, plan_layer *plan_of, work_of *work) {
+static bool bench_layer(bench *b, const char *name, tl_probe *probe, const layer *l) {
     for (int pass = TL_FORWARD; pass <= TL_GRAD_X; ++pass) {
         probe->pass = (uint32_t)pass;
         if (pass == TL_GRAD_X)
             probe->buffer[2] = TL_PROBE_ABSENT; /* no mask */
-        if (!bench_pass(b, probe, name, plan_of, work, false) || !bench_pass(b, probe, name, plan_of, work, true))
+        if (!bench_pass(b, probe, name, l, false) || !bench_pass(b, probe, name, l, true))
             return false;
     }
     return true;
@@ -52,13 +80,13 @@ static bool bench_layer(bench *b, const char *name, tl_probe *probe, plan_layer 
 static bool bench_conv(bench *b, const char *name, const tl_conv *conv) {
     tl_probe probe = bench_request(TL_PROBE_CONV, TL_FORWARD);
     probe.conv = *conv;
-    return bench_layer(b, name, &probe, plan_conv, work_conv);
+    return bench_layer(b, name, &probe, &conv_layer);
 }
 
 static bool bench_linear(bench *b, const char *name, const tl_linear *linear) {
     tl_probe probe = bench_request(TL_PROBE_LINEAR, TL_FORWARD);
     probe.linear = *linear;
-    return bench_layer(b, name, &probe, plan_linear, work_linear);
+    return bench_layer(b, name, &probe, &linear_layer);
 }
 
 /* A request at batch 1: vectors stand in the last region, W in the first, the optimiser's states in those between. */

@@ -29,7 +29,9 @@ void bench_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
                                   .rows = plan->rows,
                                   .cols = plan->cols,
                                   .o = plan->o,
-                                  .c = plan->c};
+                                  .c = plan->c,
+                                  .strides = plan->strides,
+                                  .by_columns = plan->by_columns};
 }
 
 /* A request's tiles: sizes, then how often a reduction is cut and how many buffers there are, if more than one. */
@@ -83,11 +85,13 @@ bool bench_begin(bench *b) {
     return true;
 }
 
-/* A kernel of fixed strides becomes one for the request's. */
+/* A kernel of fixed strides becomes one for the request's, or for its plan's. */
 static bool patch(bench *b, const tl_probe *probe, const char *name) {
-    const tl_mm strides = {.a_m = probe->mm.a_m, .a_k = probe->mm.a_k, .b_n = probe->mm.b_n, .b_k = probe->mm.b_k};
-    return probe->kind != TL_PROBE_MM || probe->kernel < tl_mm_count ||
-           mm_patch(b->host.machine, tl_mm_numbered(probe->kernel), &strides) ||
+    const tl_mm_strides *planned = &probe->plan.strides;
+    tl_mm strides = {.a_m = planned->a_m, .a_k = planned->a_k, .b_n = planned->b_n, .b_k = planned->b_k};
+    if (probe->kind == TL_PROBE_MM)
+        strides = (tl_mm){.a_m = probe->mm.a_m, .a_k = probe->mm.a_k, .b_n = probe->mm.b_n, .b_k = probe->mm.b_k};
+    return probe->kernel < tl_mm_count || mm_patch(b->host.machine, tl_mm_numbered(probe->kernel), &strides) ||
            cli_fail(b->error, CLI_OURS, "%s: the kernel cannot be made for these strides", name);
 }
 

@@ -165,7 +165,10 @@
  * Loop 1 goes over the runs and is entered behind its jump.
  */
 .macro mmf_block h, w, nr, next
-    j .Lloops\@
+    lp_starti 1, .Lrun\@
+    lp_endi 1, .Lend\@
+    lp_starti 0, .Lfirst\@
+    lp_endi 0, .Lsummed\@
 .Lblock\@:
     lw PA, G_A(sp)
     lw PB, G_B(sp)
@@ -180,7 +183,8 @@
     sub PB, PB, T0
     .endr
     .endif
-    blez KC, .Lload\@
+    /* blez: written so, the assembler leaves it as long as it is, and knows how far the loops' ends are. */
+    .insn b 0x63, 5, zero, KC, .Lload\@
     mmf_load_starts \h, \w
     mmf_step start, \h, \w
 .Lsum\@:
@@ -189,27 +193,20 @@
     lw KC, G_JUMP(sp)
     lp_count 1, T0
     j .Lfirst\@
-    /* Once; and here, as the assembler cannot see how far it is across a conditional branch. */
-.Lloops\@:
-    lp_starti 1, .Lrun\@
-    lp_endi 1, .Lend\@
-    lp_starti 0, .Lfirst\@
-    lp_endi 0, .Lsummed\@
-    j .Lblock\@
 .Lrun\@:
     p_lw_i T0, 4, KC
     p_lw_i T1, 4, KC
-    lw T2, G_K(sp)
     add PA, PA, T0
     add PB, PB, T1
     lp_count 0, T2
 .Lfirst\@:
     mmf_step mac, \h, \w
 .Lsummed\@:
+    lw T2, G_K(sp)
+    lw T3, G_C_NEXT(sp)
+.Lend\@:
     lw T0, G_C(sp)
     lw T1, G_C_N(sp)
-.Lend\@:
-    lw T3, G_C_NEXT(sp)
     mmf_row G_C_ROW, G_C_M, \w, \nr
     mmf_store_sums \h, \w
     .if \w == \nr
