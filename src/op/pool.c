@@ -283,10 +283,14 @@ static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, 
 void tl_max_pool_grad_x_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *dy,
                             const uint8_t *arg, float *dx) {
     tl_window_pass pass = grad_x_pass(pool, plan->rows, (char *)(uintptr_t)dy, (char *)(uintptr_t)arg, (char *)dx);
-    /* A dx in L1 has no halo between its tiles. */
+    /* A dx in L1 has no halo between its tiles; with all in L1 there is one tile. */
     if (pass.halo > 0 && tl_window_in_l1(team, dx)) {
-        pass.pixels = grad_x_pixels;
-        pass.from_zero = false;
+        if (tl_window_in_l1(team, dy) && tl_window_in_l1(team, arg)) {
+            pass.halo = 0;
+        } else {
+            pass.pixels = grad_x_pixels;
+            pass.from_zero = false;
+        }
     }
     tl_window_run(team, &pass);
 }

@@ -2,7 +2,7 @@
 #include "tests/op/op_test.h"
 #include <math.h>
 
-enum { SEED = 4001 };
+enum { SEED = 4001, MOST_IN_L1 = 2000 };
 
 static void plan(op_test *t, uint32_t n) {
     /* From tiles of one element to one tile for all, but not thousands of tiles. */
@@ -30,6 +30,8 @@ static void run_forward(op_test *t, uint32_t n) {
     op_expect(t, 1, "y", n, y, op_doubles(t, n), 0);
     if (op_chance(t, 2))
         op_in_place(t, 1, 0);
+    if (n < MOST_IN_L1)
+        op_some_in_l1(t);
     op_finish(t);
 }
 
@@ -42,6 +44,8 @@ static void run_grad_x(op_test *t, uint32_t n) {
     op_expect(t, 2, "dx", n, dx, op_doubles(t, n), 0);
     if (op_chance(t, 2))
         op_in_place(t, 2, 1);
+    if (n < MOST_IN_L1)
+        op_some_in_l1(t);
     op_finish(t);
 }
 

@@ -2,7 +2,7 @@
 #include "tests/op/op_test.h"
 #include <math.h>
 
-enum { SEED = 6001 };
+enum { SEED = 6001, MOST_IN_L1 = 2000 };
 
 /* Sums that are exactly 0, zeros of both signs, NaN and infinities, among others. */
 static void run(op_test *t, uint32_t n) {
@@ -24,6 +24,8 @@ static void run(op_test *t, uint32_t n) {
     op_expect(t, 2, "y", n, y, sum, 1);
     if (op_chance(t, 3))
         op_in_place(t, 2, draw_below(&t->draw, 2));
+    if (n < MOST_IN_L1)
+        op_some_in_l1(t);
     op_finish(t);
 }
 

@@ -11,7 +11,7 @@
 enum { BENCH_TEAM = 8 }; /* cores of the machine that is measured, beside one */
 
 typedef struct bench_case {
-    char name[48]; /* without spaces, unique, as "fashion/8-cores/conv1.forward" */
+    char name[56]; /* without spaces, unique, as "fashion/8-cores/conv1.forward" */
     char kernel[40], tile[32];
     uint32_t cores;
     uint64_t cycles;
