@@ -75,10 +75,13 @@ bench_work bench_work_depthwise(const tl_depthwise *l, tl_pass pass) {
         work.instructions = depthwise_3x3(rows, l->w, 1, pass);
     else if (own && pass != TL_GRAD_X)
         work.instructions = depthwise_3x3(out_rows, out_cols, l->stride_w, pass);
-    else
-        work.instructions = work.macs + x + y;
-    if (own && (pass != TL_GRAD_X || l->stride_w == 1))
-        work.kernel = names[pass == TL_GRAD_W][narrow ? 2 : l->stride_w - 1];
+    else if (own) /* a quad of dx takes one multiply-add for each tap, three loads and four stores */
+        work.instructions = 4 * x;
+    else /* a tap of four results, each with a load of its own */
+        work.instructions = ceil_div(9 * work.macs, 4);
+    work.kernel = !own                                    ? "tl_depthwise_any_f32"
+                  : pass == TL_GRAD_X && l->stride_w == 2 ? "tl_depthwise_spread_3x3s2_f32"
+                                                          : names[pass == TL_GRAD_W][narrow ? 2 : l->stride_w - 1];
     set_bytes(&work, pass, x, (uint64_t)l->kh * l->kw * l->c, l->c, y);
     return work;
 }

@@ -46,10 +46,12 @@ bool bench_planes(bench *b) {
     /* Of DS-CNN and MobileNet, and such whose results need no padding. */
     static const tl_depthwise long_image = {1, 25, 5, 64, 3, 3, 1, 1, 1, 1, 1, 1};
     static const tl_depthwise strided = {1, 24, 24, 32, 3, 3, 2, 2, 0, 0, 1, 1};
+    static const tl_depthwise large = {1, 16, 16, 16, 5, 5, 1, 1, 2, 2, 2, 2};
     static const tl_depthwise inner = {1, 18, 18, 16, 3, 3, 1, 1, 0, 0, 0, 0};
     static const tl_depthwise outer = {1, 14, 16, 16, 3, 3, 1, 1, 2, 2, 2, 2};
     return bench_depthwise(b, "depthwise3x3-25x5x64", &long_image, true) &&
-           bench_depthwise(b, "depthwise3x3s2-24x24x32", &strided, false) &&
+           bench_depthwise(b, "depthwise3x3s2-24x24x32", &strided, true) &&
+           bench_depthwise(b, "depthwise5x5-16x16x16", &large, true) &&
            bench_depthwise_l1(b, "depthwise3x3-16x16x16-l1.forward", &inner, TL_FORWARD) &&
            bench_depthwise_l1(b, "depthwise3x3-16x16x16-l1.grad_w", &inner, TL_GRAD_W) &&
            bench_depthwise_l1(b, "depthwise3x3-14x16x16-l1.grad_x", &outer, TL_GRAD_X);
