@@ -25,10 +25,10 @@ TL_PROBE_APART static void run_step(const tl_team *team, const tl_probe *p, char
 }
 
 /* Layer `i` of a chain. */
-static tl_linear_one_call chain_call(const tl_probe *p, char *heap, const tl_linear sizes[2], uint32_t i) {
+static tl_linear_one_call chain_call(const tl_probe *p, char *heap, const tl_linear sizes[2], uint32_t i,
+                                     bool forward) {
     const tl_linear *linear = &sizes[i & 1];
     const uint32_t side = linear->k > linear->o ? linear->k : linear->o, ws = (uint32_t)linear->k * linear->o;
-    const bool forward = p->pass == TL_FORWARD;
     static const tl_linear_one_kind kinds[][2] = {{TL_ONE_STEP, TL_ONE_STEP_DECAY},
                                                   {TL_ONE_STEP_MOMENTUM, TL_ONE_STEP_MOMENTUM},
                                                   {TL_ONE_STEP_ADAM, TL_ONE_STEP_ADAM}};
@@ -54,24 +54,33 @@ static tl_linear_one_call chain_call(const tl_probe *p, char *heap, const tl_lin
     return call;
 }
 
+/* All calls of a chain, TL_PROBE_LAYERS at the most. Returns how many there are. */
+static uint32_t chain_calls(const tl_probe *p, char *heap, const tl_linear sizes[2], tl_linear_one_call *calls) {
+    const uint32_t n = p->layers;
+    const bool forward = p->pass == TL_FORWARD;
+    for (uint32_t i = 0; i < n; ++i)
+        calls[forward ? i : n - 1 - i] = chain_call(p, heap, sizes, i, forward);
+    if (forward || !p->relu)
+        return n;
+    for (uint32_t i = 0; i < n; ++i)
+        calls[n + i] = chain_call(p, heap, sizes, i, true);
+    return 2 * n;
+}
+
 TL_PROBE_APART static void run_chain(const tl_team *team, const tl_probe *p, char *heap) {
     const tl_linear sizes[2] = {p->linear, {1, p->linear.o, p->linear.k}};
     tl_linear_one_call calls[TL_PROBE_LAYERS];
-    const uint32_t n = p->layers;
-    for (uint32_t i = 0; i < n; ++i)
-        calls[p->pass == TL_FORWARD ? i : n - 1 - i] = chain_call(p, heap, sizes, i);
-    tl_linear_one_chain_f32(team, calls, n);
+    tl_linear_one_chain_f32(team, calls, chain_calls(p, heap, sizes, calls));
 }
 
 tl_status tl_probe_chain_supported(const tl_probe *p, uint32_t l1) {
     char any[4];
     const tl_linear sizes[2] = {p->linear, {1, p->linear.o, p->linear.k}};
     tl_linear_one_call calls[TL_PROBE_LAYERS];
-    if (p->layers > TL_PROBE_LAYERS || (p->pass != TL_FORWARD && p->pass != TL_PROBE_STEP))
+    const bool step = p->pass == TL_PROBE_STEP;
+    if (p->layers * (step && p->relu ? 2 : 1) > TL_PROBE_LAYERS || (p->pass != TL_FORWARD && !step))
         return TL_BAD_REQUEST;
-    for (uint32_t i = 0; i < p->layers; ++i)
-        calls[i] = chain_call(p, any, sizes, i);
-    return tl_linear_one_chain_supported(calls, p->layers, l1);
+    return tl_linear_one_chain_supported(calls, chain_calls(p, any, sizes, calls), l1);
 }
 
 void tl_probe_linear_one(const tl_team *team, const tl_probe *p, char *heap) {
