@@ -138,3 +138,33 @@
     jal start_out
     await_polling
     j finish
+
+/* Two ways to the same transfer and the same early load: the second one through a tail call. */
+    program by_ways
+    li a0, 256
+    jal way_short
+    jal load_early
+    await_polling
+    li a0, 256
+    jal way_long
+    jal load_early
+    await_polling
+    j finish
+    program load_early
+    lw a3, 128(s2)
+    ret
+    program way_short
+    mv s9, ra
+    jal start_in
+    jr s9
+    program way_long
+    mv s10, ra
+    jal way_middle
+    jr s10
+    program way_middle
+    mv s9, ra
+    la t0, way_tail
+    jalr t0
+    jr s9
+    program way_tail
+    j start_in

@@ -311,6 +311,57 @@ static void test_other_forms(void **state) {
         }
 }
 
+static void check_caller(const sim_finding *f, unsigned side, unsigned i, const char *name) {
+    const sim_finding_caller *c = &f->side[side].caller[i];
+    if (f->side[side].callers <= i || !c->function || strcmp(c->function, name))
+        fail_msg("caller %u is not %s: %s", i, name, f->text);
+    if (!strstr(f->text, name))
+        fail_msg("%s does not say %s", f->text, name);
+#ifdef HAVE_LINES
+    if (!c->file || !strstr(c->file, "sanitize_dma.S") || c->line < 10 || c->line == f->side[side].line ||
+        !strstr(f->text, "(sanitize_dma.S:"))
+        fail_msg("no line of %s: %s", name, f->text);
+#endif
+}
+
+/* One leaf starts all transfers: who called it tells them apart. Whoever else looks on, and after a restore too. */
+static void test_callers(void **state) {
+    (void)state;
+    static const char *const entry[2] = {"by_ways", NULL};
+    for (int form = 0; form < 3; form++) {
+        const sim_finding *f = NULL;
+        watched w = machine_with(form == 1 ? 2 : 1, entry, 1);
+        if (form == 2) {
+            const sim_observe_settings settings = {.profile = 1};
+            sim_observe_end(w.o);
+            w.o = sim_observe(w.s, &settings);
+            assert_non_null(w.o);
+            assert_int_equal(sim_sanitize_begin(w.o), 1);
+        }
+        run_to_exit(w.s);
+        if (sim_sanitize_findings(w.o, &f) != 2)
+            fail_msg("%u findings", (unsigned)sim_sanitize_findings(w.o, &f));
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(f[i].kind, SIM_FINDING_DMA_EARLY);
+            assert_string_equal(f[i].side[1].function, "start_in");
+            assert_string_equal(f[i].side[0].function, "load_early");
+            check_caller(&f[i], 0, 0, "by_ways");
+            assert_int_equal(f[i].side[0].callers, 1);
+        }
+        check_caller(&f[0], 1, 0, "way_short");
+        check_caller(&f[0], 1, 1, "by_ways");
+        assert_int_equal(f[0].side[1].callers, 2);
+        check_caller(&f[1], 1, 0, "way_middle");
+        check_caller(&f[1], 1, 1, "way_long");
+        check_caller(&f[1], 1, 2, "by_ways");
+        assert_true(f[0].side[1].caller[1].pc < f[1].side[1].caller[2].pc);
+        FILE *none = fopen("/dev/null", "w");
+        assert_int_equal(sim_sanitize_print(w.o, none, 0), 2);
+        fclose(none);
+        end(w);
+    }
+}
+
 static void test_print(void **state) {
     (void)state;
     static const char *const entry[2] = {"add_without_mutex", "add_without_mutex"}, *const clean[2] = {"finish", NULL};
@@ -341,6 +392,7 @@ int main(void) {
         cmocka_unit_test(test_stacks),       cmocka_unit_test(test_hardware_loops),
         cmocka_unit_test(test_told_by_host), cmocka_unit_test(test_order_of_things),
         cmocka_unit_test(test_other_forms),  cmocka_unit_test(test_print),
+        cmocka_unit_test(test_callers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

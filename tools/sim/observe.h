@@ -65,6 +65,7 @@ void sim_trace_wake(struct sim_trace *r, const sim *s, const sim_core *c, uint64
 void sim_sanitize_access(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, uint32_t address, unsigned bytes,
                          int store);
 void sim_sanitize_loop(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, const sim_loop *loop);
+void sim_sanitize_jump(struct sim_sanitizer *z, const sim_core *c, const sim_op *op, const sim_op *target);
 void sim_sanitize_wake(struct sim_sanitizer *z, const sim_core *c);
 void sim_sanitize_barrier_arrive(struct sim_sanitizer *z, const sim_core *c, unsigned barrier);
 void sim_sanitize_barrier_open(struct sim_sanitizer *z, unsigned barrier, uint32_t cores);
@@ -124,6 +125,8 @@ static inline void sim_observe_jump(sim *s, sim_core *c, const sim_op *op, const
     const sim_observer *o = s->observer;
     if (o->profile)
         sim_profile_jump(o->profile, s, c, op, target, t);
+    if (o->sanitize)
+        sim_sanitize_jump(o->sanitize, c, op, target);
 }
 
 /* A hardware loop has been set up, in part or as a whole. */

@@ -94,6 +94,8 @@ void sim_sanitize_loaded(struct sim_sanitizer *z) {
 void sim_sanitize_restored(struct sim_sanitizer *z) {
     memset(z->word, 0, (z->words + 1) * sizeof *z->word);
     memset(z->init, 15, z->words);
+    for (unsigned i = 0; i < SIM_MAX_CORES; i++)
+        z->core[i].calls = 0;
 }
 
 void sim_sanitize_outside_write(struct sim_sanitizer *z, uint32_t address, uint32_t bytes) {
@@ -121,10 +123,21 @@ static int is_same_name(const char *a, const char *b) {
     return a && b ? !strcmp(a, b) : a == b;
 }
 
+/* Of transfers: who had it started. */
+static int is_same_way(const sim_finding_side *a, const sim_finding_side *b) {
+    if (!a->transfer || !b->transfer)
+        return 1;
+    for (uint32_t i = 0; i < SIM_FINDING_CALLERS; i++)
+        if (!is_same_name(a->caller[i].function, b->caller[i].function))
+            return 0;
+    return 1;
+}
+
 /* The same thing at other instructions of the same functions: unrolled loops have many. */
 static int is_alike(const sim_finding *a, const sim_finding *b) {
     return a->kind == b->kind && a->side[0].function && is_same_name(a->side[0].function, b->side[0].function) &&
-           is_same_name(a->side[1].function, b->side[1].function) && a->side[1].transfer == b->side[1].transfer &&
+           is_same_name(a->side[1].function, b->side[1].function) && is_same_way(&a->side[0], &b->side[0]) &&
+           is_same_way(&a->side[1], &b->side[1]) && a->side[1].transfer == b->side[1].transfer &&
            a->kind != SIM_FINDING_LOOP;
 }
 

@@ -45,6 +45,14 @@ typedef enum sim_finding_kind {
 } sim_finding_kind;
 extern const char *const sim_finding_names[SIM_FINDING_KINDS];
 
+/* A call that led to a side of a finding. */
+typedef struct sim_finding_caller {
+    uint32_t pc; /* of the call */
+    const char *function, *file;
+    uint32_t line;
+} sim_finding_caller;
+#define SIM_FINDING_CALLERS 3
+
 /* One of the two that meet in a finding. */
 typedef struct sim_finding_side {
     int core;             /* 0 to 7, 8: the fabric controller, -1: there is no such side */
@@ -55,6 +63,8 @@ typedef struct sim_finding_side {
     uint32_t offset;      /* of pc in function */
     const char *file;     /* of the source; NULL: not known (no -g, or a build without libdw) */
     uint32_t line;
+    uint32_t callers; /* the innermost first; of a transfer, and of what a core does now */
+    sim_finding_caller caller[SIM_FINDING_CALLERS];
 } sim_finding_side;
 
 typedef struct sim_finding {
@@ -65,7 +75,7 @@ typedef struct sim_finding {
     uint32_t address;         /* the first time; of a loop: its first instruction */
     const char *symbol;       /* of the address; NULL: none */
     uint32_t symbol_offset;
-    char text[600]; /* a sentence */
+    char text[1000]; /* a sentence */
 } sim_finding;
 
 /*

@@ -61,8 +61,7 @@ static void meet_core(san_access *a, uint32_t index, unsigned other, int writes,
 }
 
 static void meet_transfer(san_access *a, uint32_t index, uint32_t group, int writes) {
-    const san_transfer *x = san_group(a->z, group);
-    sim_finding_side now = this_side(a), before = {.core = (int)x->core, .writes = writes, .transfer = 1, .pc = x->pc};
+    sim_finding_side now = this_side(a), before = san_transfer_side(san_group(a->z, group), writes);
     if (!a->told)
         san_find(a->z, writes ? SIM_FINDING_DMA_EARLY : SIM_FINDING_DMA_SOURCE, san_address(a->z, index), &now, &before,
                  NULL);

@@ -3,6 +3,8 @@
  * Transfers. All that a transfer will touch counts as touched when it is started, and stays so until a core sees its
  * end: who comes in between is early, whether the data were already there or not.
  */
+#include <string.h>
+
 #include "tools/sim/sanitize_state.h"
 
 typedef struct san_range {
@@ -10,6 +12,7 @@ typedef struct san_range {
     san_core *k;
     uint32_t group, pc;
     const sim_transfer *x;
+    uint32_t callers, caller[SIM_FINDING_CALLERS];
     int told;
 } san_range;
 
@@ -38,16 +41,28 @@ static int in_my_way(const san_range *r, uint32_t group) {
            !(x->core == r->x->channel && x->in == in);
 }
 
+/* The one that is being started now. */
+static sim_finding_side this_side(const san_range *r, int writes) {
+    sim_finding_side side = {.core = (int)r->x->channel, .writes = writes, .transfer = 1, .pc = r->pc};
+    san_set_callers(&side, r->callers, r->caller);
+    return side;
+}
+
+sim_finding_side san_transfer_side(const san_transfer *x, int writes) {
+    sim_finding_side side = {.core = (int)x->core, .writes = writes, .transfer = 1, .pc = x->pc};
+    san_set_callers(&side, x->callers, x->caller);
+    return side;
+}
+
 static void meet(san_range *r, sim_finding_kind kind, uint32_t index, int writes, const sim_finding_side *before) {
-    sim_finding_side now = {.core = (int)r->x->channel, .writes = writes, .transfer = 1, .pc = r->pc};
+    sim_finding_side now = this_side(r, writes);
     if (!r->told)
         san_find(r->z, kind, san_address(r->z, index), &now, before, NULL);
     r->told = 1;
 }
 
 static void meet_group(san_range *r, uint32_t index, int writes, uint32_t group, int wrote) {
-    const san_transfer *x = san_group(r->z, group);
-    sim_finding_side before = {.core = (int)x->core, .writes = wrote, .transfer = 1, .pc = x->pc};
+    sim_finding_side before = san_transfer_side(san_group(r->z, group), wrote);
     meet(r, SIM_FINDING_DMA_OVERLAP, index, writes, &before);
 }
 
@@ -86,7 +101,7 @@ static void write_granule(san_range *r, uint32_t index, san_word *w) {
 
 static void check_place(san_range *r, uint32_t index) {
     struct sim_sanitizer *z = r->z;
-    sim_finding_side now = {.core = (int)r->x->channel, .writes = 1, .transfer = 1, .pc = r->pc};
+    sim_finding_side now = this_side(r, 1);
     if (!z->zone[index] && (z->declared >> (index >= z->l1_words) & 1))
         san_find(z, SIM_FINDING_OUTSIDE, san_address(z, index), &now, NULL, NULL);
     else if (z->zone[index] & SAN_ZONE_CODE)
@@ -140,9 +155,13 @@ static void copy_init(struct sim_sanitizer *z, uint32_t to, uint32_t from, uint3
 static void submit(struct sim_sanitizer *z, const sim_transfer *x) {
     unsigned in = (x->command & TL_DMA_CMD_TO_L1) != 0;
     san_range r = {.z = z, .k = &z->core[x->channel], .x = x, .pc = sim_core_pc(z->s, &z->s->core[x->channel])};
+    r.callers = san_callers(z, x->channel, r.caller);
     if (z->s->dma.pending[x->id] == 1 || !z->group_of[x->id]) {
         z->transfer[++z->groups % SAN_TRANSFERS] =
             (san_transfer){.number = z->groups, .before = z->group_of[x->id], .core = x->channel, .pc = r.pc, .in = in};
+        san_transfer *begun = &z->transfer[z->groups % SAN_TRANSFERS];
+        begun->callers = r.callers;
+        memcpy(begun->caller, r.caller, sizeof begun->caller);
         z->group_of[x->id] = z->groups;
     }
     r.group = z->group_of[x->id];

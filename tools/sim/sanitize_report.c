@@ -42,14 +42,32 @@ static void say_core(text *t, int core) {
         say(t, "core %d", core);
 }
 
+static const char *base_name(const char *file) {
+    const char *slash = strrchr(file, '/');
+    return slash ? slash + 1 : file;
+}
+
+static void say_callers(text *t, const sim_finding_side *side) {
+    for (uint32_t i = 0; i < side->callers; i++) {
+        const sim_finding_caller *c = &side->caller[i];
+        say(t, i ? " in " : ", called in ");
+        if (!c->function)
+            say(t, "pc 0x%08x", c->pc);
+        else if (c->file)
+            say(t, "%s (%s:%u)", c->function, base_name(c->file), c->line);
+        else
+            say(t, "%s", c->function);
+    }
+}
+
 static void say_place(text *t, const sim_finding_side *side) {
-    const char *name = side->file ? strrchr(side->file, '/') : NULL;
     if (side->function && side->file)
-        say(t, "%s (%s:%u, pc 0x%08x)", side->function, name ? name + 1 : side->file, side->line, side->pc);
+        say(t, "%s (%s:%u, pc 0x%08x)", side->function, base_name(side->file), side->line, side->pc);
     else if (side->function)
         say(t, "%s + 0x%x (pc 0x%08x)", side->function, side->offset, side->pc);
     else
         say(t, "pc 0x%08x", side->pc);
+    say_callers(t, side);
 }
 
 static void say_address(text *t, const sim_finding *f) {
@@ -132,10 +150,14 @@ static void write_text(sim_finding *f, const char *what) {
 
 static void name_place(const sim *s, sim_finding_side *side) {
     const sim_symbol_entry *function = side->core >= 0 && side->pc ? sim_function_at(s, side->pc) : NULL;
-    if (!function)
-        return;
-    side->function = function->name;
-    side->offset = side->pc - function->address;
+    if (function) {
+        side->function = function->name;
+        side->offset = side->pc - function->address;
+    }
+    for (uint32_t i = 0; i < side->callers; i++) {
+        function = sim_function_at(s, side->caller[i].pc);
+        side->caller[i].function = function ? function->name : NULL;
+    }
 }
 
 static void name_address(const sim *s, sim_finding *f) {
@@ -152,30 +174,50 @@ static void name_address(const sim *s, sim_finding *f) {
     f->symbol_offset = f->address - found->address;
 }
 
+/* Transfers are told apart by who called the function that starts them: there may be but one such function. */
+static uint32_t hash_of_side(const sim_finding_side *side) {
+    uint32_t h = side->pc;
+    for (uint32_t i = 0; side->transfer && i < side->callers; i++)
+        h = h * 31 + side->caller[i].pc;
+    return h;
+}
+
+static int is_same_side(const sim_finding_side *a, const sim_finding_side *b) {
+    if (a->pc != b->pc || a->transfer != b->transfer || (a->transfer && a->callers != b->callers))
+        return 0;
+    for (uint32_t i = 0; a->transfer && i < a->callers; i++)
+        if (a->caller[i].pc != b->caller[i].pc)
+            return 0;
+    return 1;
+}
+
 /* The same two places the other way round are the same finding. */
-static uint32_t hash_of(sim_finding_kind kind, uint32_t a, uint32_t b, const char *what) {
-    uint32_t low = a < b ? a : b, high = a < b ? b : a;
+static uint32_t hash_of(sim_finding_kind kind, const sim_finding_side *one, const sim_finding_side *two,
+                        const char *what) {
+    uint32_t a = hash_of_side(one), b = hash_of_side(two), low = a < b ? a : b, high = a < b ? b : a;
     uint32_t h = (uint32_t)kind * 0x9e3779b1u ^ low * 0x85ebca6bu ^ (high * 0xc2b2ae35u >> 3);
     for (; kind == SIM_FINDING_LOOP && *what; what++)
         h = h * 31 + (unsigned char)*what;
     return h ^ h >> 15;
 }
 
-static int is_same(const struct sim_sanitizer *z, uint32_t i, sim_finding_kind kind, uint32_t a, uint32_t b,
-                   const char *what) {
+static int is_same(const struct sim_sanitizer *z, uint32_t i, sim_finding_kind kind, const sim_finding_side *a,
+                   const sim_finding_side *b, const char *what) {
     const sim_finding *f = &z->finding[i];
-    uint32_t x = f->side[0].pc, y = f->side[1].pc;
-    if (f->kind != kind || !((x == a && y == b) || (x == b && y == a)))
+    const sim_finding_side *x = &f->side[0], *y = &f->side[1];
+    if (f->kind != kind || !((is_same_side(x, a) && is_same_side(y, b)) || (is_same_side(x, b) && is_same_side(y, a))))
         return 0;
     return kind != SIM_FINDING_LOOP || !strcmp(z->what[i], what);
 }
 
 void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, const sim_finding_side *side,
               const sim_finding_side *other, const char *what) {
-    uint32_t a = side->pc, b = other ? other->pc : 0, slots = sizeof z->slot / sizeof *z->slot;
-    uint32_t i = hash_of(kind, a, b, what) % slots;
+    const sim_finding_side none = {.core = -1};
+    uint32_t slots = sizeof z->slot / sizeof *z->slot;
+    other = other ? other : &none;
+    uint32_t i = hash_of(kind, side, other, what) % slots;
     while (z->slot[i]) {
-        if (is_same(z, z->slot[i] - 1u, kind, a, b, what)) {
+        if (is_same(z, z->slot[i] - 1u, kind, side, other, what)) {
             z->finding[z->slot[i] - 1].count++;
             return;
         }
@@ -187,8 +229,11 @@ void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, 
     }
     sim_finding *f = &z->finding[z->findings++];
     z->slot[i] = (uint16_t)z->findings;
-    *f = (sim_finding){.kind = kind, .cycle = z->s->now, .count = 1, .address = address, .side = {*side}};
-    f->side[1] = other ? *other : (sim_finding_side){.core = -1};
+    *f = (sim_finding){.kind = kind, .cycle = z->s->now, .count = 1, .address = address, .side = {*side, *other}};
+    if (!side->transfer) {
+        uint32_t caller[SIM_FINDING_CALLERS];
+        san_set_callers(&f->side[0], san_callers(z, (unsigned)side->core, caller), caller);
+    }
     name_place(z->s, &f->side[0]);
     name_place(z->s, &f->side[1]);
     name_address(z->s, f);
@@ -198,17 +243,24 @@ void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, 
         z->call(z->user, f);
 }
 
+static void place(struct sim_source_lines *lines, uint32_t pc, const char **file, uint32_t *line) {
+    const sim_source_line *at = pc ? sim_source_line_at(lines, pc) : NULL;
+    if (at) {
+        *file = at->file;
+        *line = at->line;
+    }
+}
+
 void san_place(struct sim_sanitizer *z) {
     if (z->placed < z->findings && !z->lines)
         z->lines = sim_source_lines_read(z->s);
     for (; z->lines && z->placed < z->findings; z->placed++) {
         sim_finding *f = &z->finding[z->placed];
         for (unsigned i = 0; i < 2; i++) {
-            const sim_source_line *line = f->side[i].pc ? sim_source_line_at(z->lines, f->side[i].pc) : NULL;
-            if (line) {
-                f->side[i].file = line->file;
-                f->side[i].line = line->line;
-            }
+            sim_finding_side *side = &f->side[i];
+            place(z->lines, side->pc, &side->file, &side->line);
+            for (uint32_t k = 0; k < side->callers; k++)
+                place(z->lines, side->caller[k].pc, &side->caller[k].file, &side->caller[k].line);
         }
         write_text(f, z->what[z->placed]);
     }
@@ -221,5 +273,7 @@ void san_forget_names(struct sim_sanitizer *z) {
     for (uint32_t i = 0; i < z->findings; i++) {
         sim_finding *f = &z->finding[i];
         f->symbol = f->side[0].function = f->side[1].function = f->side[0].file = f->side[1].file = NULL;
+        for (unsigned k = 0; k < 2 * SIM_FINDING_CALLERS; k++)
+            f->side[k % 2].caller[k / 2].function = f->side[k % 2].caller[k / 2].file = NULL;
     }
 }

@@ -16,6 +16,7 @@
 #define SAN_FINDINGS  1024
 #define SAN_SIGNALS   16
 #define SAN_WHAT      100
+#define SAN_CALLS     64
 #define SAN_GUARD     256 /* bytes below a stack that are nobody's, if nothing else is said */
 
 typedef struct san_clocks {
@@ -26,6 +27,8 @@ typedef struct san_core {
     san_clocks past;
     uint32_t ended; /* the group of transfers found last whose end comes before what it does now */
     uint32_t stack, stack_end, guard;
+    uint32_t calls;                        /* it is in so many, as far as is known */
+    const sim_op *call[SAN_CALLS];         /* the last of them, as a ring */
     uint32_t signals, signal[SAN_SIGNALS]; /* groups of transfers whose event has been sent to this core */
     san_clocks event[SAN_EVENTS];          /* what comes before each of its events */
 } san_core;
@@ -57,7 +60,8 @@ enum { SAN_ZONE_DATA = 1, SAN_ZONE_CODE = 2, SAN_ZONE_OWNER_SHIFT = 4 };
 /* Transfers under one id, from when the first was started to when none was under way. */
 typedef struct san_transfer {
     uint32_t number, before, core, pc, in; /* before: the group under this id before this one */
-    uint32_t seen[SIM_MAX_CORES];          /* clock of each core when it saw the end; 0: it has not */
+    uint32_t callers, caller[SIM_FINDING_CALLERS];
+    uint32_t seen[SIM_MAX_CORES]; /* clock of each core when it saw the end; 0: it has not */
 } san_transfer;
 
 struct sim_sanitizer {
@@ -132,11 +136,16 @@ void san_make_sync(struct sim_sanitizer *z, uint32_t index);
 /* Whether core k has seen the end of a group of transfers, or comes after one that has. */
 int san_has_ended(const struct sim_sanitizer *z, uint32_t group, san_core *k);
 const san_transfer *san_group(const struct sim_sanitizer *z, uint32_t group);
+sim_finding_side san_transfer_side(const san_transfer *x, int writes);
 void san_take_signals(struct sim_sanitizer *z, unsigned core);
 
 /* sanitize_code.c */
 /* Whether a load at pc polls: see sanitize.h. */
 int san_is_polling(struct sim_sanitizer *z, uint32_t pc);
+
+/* sanitize_calls.c: the addresses of a core's innermost calls. Returns how many. */
+uint32_t san_callers(const struct sim_sanitizer *z, unsigned core, uint32_t caller[SIM_FINDING_CALLERS]);
+void san_set_callers(sim_finding_side *side, uint32_t callers, const uint32_t *caller);
 
 /* sanitize_report.c; `other` may be NULL. `what` ends the sentence of some kinds. */
 void san_find(struct sim_sanitizer *z, sim_finding_kind kind, uint32_t address, const sim_finding_side *side,

@@ -63,6 +63,7 @@ void sim_sanitize_dispatch(struct sim_sanitizer *z, unsigned core, unsigned entr
 
 void sim_sanitize_started_by(struct sim_sanitizer *z, const sim_core *by, const sim_core *c) {
     san_join(&z->core[c->index].past, &z->core[by->index].past);
+    z->core[c->index].calls = 0;
     san_advance(z, by->index);
 }
 
