@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 typedef struct text {
-    char s[48];
+    char s[56];
 } text;
 
 text text_count(uint64_t n);        /* 12,345 */
