@@ -184,27 +184,43 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
         tl_do_zero(w->team, mm->m, (uint32_t)mm->c_m / 4, mm->n, mm->c);
 }
 
-/* The jumps of a tile's problems, one behind the other. Returns how many places they take. */
-static uint32_t make_jumps(const tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump) {
-    tl_tile_problem p;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < tile->problems; ++i) {
-        pass->problem(pass, tile, i, &p, jump ? jump + count : NULL);
-        count += p.mm.runs;
-        /* Behind the last run nothing is jumped. */
-        if (jump && p.mm.runs > 0)
-            jump[count - 1] = p.mm.runs > 1 ? jump[count - 2] : (tl_jump){0, 0};
-    }
-    return count;
+static bool same_jumps(const tl_jump *a, const tl_jump *b, uint32_t n) {
+    for (uint32_t i = 0; i < n; ++i)
+        if (a[i].a != b[i].a || a[i].b != b[i].b)
+            return false;
+    return true;
 }
 
-/* They are made by core 0 for all, in L1. Who writes a tape makes them there too: slices begin inside the runs. */
-static void fill_jumps(const tl_team *team, const tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump) {
+/*
+ * The jumps of a tile's problems, one behind the other, are made by core 0 for all, in L1. Who writes a tape makes them
+ * there too, as slices begin inside the runs; and what has been made in this place for a tile before is there still.
+ */
+static void fill_jumps(const tl_team *team, tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump, uint32_t place) {
+    enum { REMEMBERED = 16 };
+    tl_jump before[REMEMBERED];
+    tl_tile_problem p;
+    uint32_t at = 0, *known = &pass->jumps_made[place];
+    bool gap = false;
     if (team->id != 0 && !team->tape)
         return;
-    uint32_t count = make_jumps(pass, tile, jump);
-    if (team->tape && team->id == 0 && count > tile->problems)
-        tl_do_jumps(team, count, jump, jump);
+    for (uint32_t i = 0; i < tile->problems; ++i, at += p.mm.runs) {
+        pass->problem(pass, tile, i, &p, NULL);
+        const uint32_t runs = p.mm.runs;
+        if (runs < 2) {
+            gap = gap || at + runs > *known;
+            continue;
+        }
+        const bool made = runs <= REMEMBERED && at + runs <= *known;
+        for (uint32_t j = 0; made && j < runs; ++j)
+            before[j] = jump[at + j];
+        pass->problem(pass, tile, i, &p, jump + at);
+        /* Behind the last run nothing is jumped. */
+        jump[at + runs - 1] = jump[at + runs - 2];
+        if (team->tape && team->id == 0 && !(made && same_jumps(before, jump + at, runs)))
+            tl_do_jumps(team, runs, jump + at, jump + at);
+        if (!gap && at + runs > *known)
+            *known = at + runs;
+    }
 }
 
 /* Blocks, slices counted, of one problem. */
@@ -416,7 +432,7 @@ static void begin(const tl_team *team, tl_mm_pass *pass, const tile_state *befor
     }
     if (pass->vector_in && tile->vector.l2 && !tl_box_same(&tile->vector, &there->vector))
         next->in.vector = fetch(team, &tile->vector, fresh.vector);
-    fill_jumps(team, pass, tile, fresh.jump);
+    fill_jumps(team, pass, tile, fresh.jump, fresh.jump != buffer_places(team, pass, 0).jump);
 }
 
 static void store(const tl_team *team, const tl_mm_pass *pass, const tile_state *t) {

@@ -57,8 +57,9 @@ struct tl_mm_pass {
     /* Describes problem `index` of the present tile; writes its jumps to mm.jump's place where `jump` is not NULL. */
     void (*problem)(const tl_mm_pass *pass, const tl_mm_tile *tile, uint32_t index, tl_tile_problem *problem,
                     tl_jump *jump);
-    tl_loop loop[TL_MM_LOOPS];                          /* outermost first */
-    uint32_t reduction;                                 /* so many innermost loops add to the same c */
+    tl_loop loop[TL_MM_LOOPS]; /* outermost first */
+    uint32_t reduction;        /* so many innermost loops add to the same c */
+    uint32_t jumps_made[2];    /* by the skeleton: places in which jumps have been made, of each buffer */
     uint32_t a_max, b_max, c_max, vector_max, jump_max; /* sizes of the largest tiles, elements */
     uint32_t a_loops,
         b_loops;    /* the loops that move a and b: bit i for loop i; a part that never moves is not doubled */
