@@ -105,7 +105,7 @@ typedef struct tl_probe {
      * LINEAR_ONE: above 1 a chain of so many layers, k to o, back to k and so on, of the stream_plan for all. Weights
      * and states stand one behind the other, vectors as far apart as the longer of k and o: inputs and outputs of the
      * layers in x, their gradients in dy, layer 0's first. Steps run from the last layer to the first; mask is x. With
-     * relu forward passes follow, which need the weights that the steps leave.
+     * relu forward passes follow in the same order, which need the weights that the steps leave.
      */
     uint32_t layers;
     tl_probe_mm mm;

@@ -63,7 +63,7 @@ static uint32_t chain_calls(const tl_probe *p, char *heap, const tl_linear sizes
     if (forward || !p->relu)
         return n;
     for (uint32_t i = 0; i < n; ++i)
-        calls[n + i] = chain_call(p, heap, sizes, i, true);
+        calls[n + i] = chain_call(p, heap, sizes, n - 1 - i, true);
     return 2 * n;
 }
 

@@ -142,6 +142,22 @@ static bool apart(const tl_linear_one_call *before, const tl_linear_one_call *ca
     return !any;
 }
 
+/* Whether the matrices of a call may come in while what the one before the one in front of it has changed goes out. */
+static bool far_apart(const tl_linear_one_call *before, const tl_linear_one_call *call) {
+    const size_t size = (size_t)before->linear->k * before->linear->o;
+    const update *u = update_of(before);
+    const tl_linear_one_call matrices = {
+        .kind = call->kind, .linear = call->linear, .w = call->w, .w_state = {call->w_state[0], call->w_state[1]}};
+    bool any = u && touches(&matrices, before->w, size);
+    for (uint32_t i = 0; u && i < u->states; ++i)
+        any = any || touches(&matrices, before->w_state[i], size);
+    return !any;
+}
+
+static bool may_begin(const tl_linear_one_call *first, const tl_linear_one_call *call) {
+    return call > first && apart(call - 1, call) && (call - 1 == first || far_apart(call - 2, call));
+}
+
 /* Pass `number` of a chain: a strip of one of its calls. */
 static void make(const void *of, uint32_t number, tl_stream_pass *pass) {
     const tl_linear_one_call *const first = of, *call = first;
@@ -160,7 +176,7 @@ static void make(const void *of, uint32_t number, tl_stream_pass *pass) {
     if (update_of(call))
         add_update(call, at, pass);
     pass->early = number > 1;
-    pass->ahead = number > 0 || (call > first && apart(call - 1, call));
+    pass->ahead = number > 0 || may_begin(first, call);
 }
 
 static tl_stream_list list_of(const tl_linear_one_call *calls, uint32_t n) {

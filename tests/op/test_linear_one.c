@@ -234,15 +234,13 @@ static void same_as_linear(void **state) {
 }
 
 /* A chain's layers one by one, natively: forward from the first, or steps from the last. */
-static void chain_forward(const tl_probe *p, uint32_t side, float *x, const float *w, const float *b) {
-    for (uint32_t i = 0; i < p->layers; ++i) {
-        const uint32_t k = i % 2 ? p->linear.o : p->linear.k, o = i % 2 ? p->linear.k : p->linear.o;
-        for (uint32_t row = 0; row < o; ++row) {
-            float sum = b ? b[i * side + row] : -0.0f;
-            for (uint32_t j = 0; j < k; ++j)
-                sum = fmaf(w[(i * o + row) * k + j], x[i * side + j], sum);
-            x[(i + 1) * side + row] = p->relu && sum < 0 ? 0 : sum;
-        }
+static void one_forward(const tl_probe *p, uint32_t i, uint32_t side, float *x, const float *w, const float *b) {
+    const uint32_t k = i % 2 ? p->linear.o : p->linear.k, o = i % 2 ? p->linear.k : p->linear.o;
+    for (uint32_t row = 0; row < o; ++row) {
+        float sum = b ? b[i * side + row] : -0.0f;
+        for (uint32_t j = 0; j < k; ++j)
+            sum = fmaf(w[(i * o + row) * k + j], x[i * side + j], sum);
+        x[(i + 1) * side + row] = p->relu && sum < 0 ? 0 : sum;
     }
 }
 
@@ -275,10 +273,10 @@ static void run_chain(op_test *t, uint32_t number, uint32_t k, uint32_t o) {
     tl_stream_plan plans[TL_PROBE_LAYERS];
     if (tl_linear_one_chain_plan(layers, n < 3 && !p->relu ? n : 3, states, TL_L1_ARENA_BYTES, plans) != TL_OK)
         op_fail(t, "tl_linear_one_chain_plan", 0, "there is no plan");
-    /* One plan for all: of the longer rows. */
-    const uint32_t most = plans[k > o ? 0 : 1].rows;
-    p->stream_plan =
-        (tl_stream_plan){.rows = (uint16_t)(op_chance(t, 2) ? most : draw_range(&t->draw, (most + 5) / 6, most))};
+    /* One plan for all: of the longer rows; a tile each for small ones. */
+    const uint32_t most = number % 3 == 0 ? side : plans[k > o ? 0 : 1].rows;
+    p->stream_plan = (tl_stream_plan){
+        .rows = (uint16_t)(number % 3 == 0 || op_chance(t, 2) ? most : draw_range(&t->draw, (most + 5) / 6, most))};
     if (op_chance(t, 3))
         p->stream_plan.cols = (uint16_t)draw_range(&t->draw, side / 3 + 1, side);
     draw_settings(t, states);
@@ -287,7 +285,8 @@ static void run_chain(op_test *t, uint32_t number, uint32_t k, uint32_t o) {
     const float *b = op_chance(t, 3) ? NULL : op_input(t, B, "b", n * side);
     if (p->pass == TL_FORWARD) {
         float *x_after = copied(t, (n + 1) * side, x);
-        chain_forward(p, side, x_after, w, b);
+        for (uint32_t i = 0; i < n; ++i)
+            one_forward(p, i, side, x_after, w, b);
         expect_exactly(t, X, "x", (n + 1) * side, x_after);
     } else {
         const uint32_t all = n * (ws + side);
@@ -299,7 +298,8 @@ static void run_chain(op_test *t, uint32_t number, uint32_t k, uint32_t o) {
         chain_steps(p, side, x, d_after, w_after, b_after, after);
         if (p->relu) {
             float *x_after = copied(t, (n + 1) * side, x);
-            chain_forward(p, side, x_after, w_after, b_after);
+            for (uint32_t i = n; i-- > 0;)
+                one_forward(p, i, side, x_after, w_after, b_after);
             expect_exactly(t, X, "x", (n + 1) * side, x_after);
         }
         expect_exactly(t, DY, "dy", (n + 1) * side, d_after);
