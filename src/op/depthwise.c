@@ -42,16 +42,19 @@ tl_status tl_depthwise_supported(const tl_depthwise *layer, tl_pass pass, const 
 }
 
 /*
- * The rule: all rows of 16 channels at a time (a little more, if those are all), two buffers; if that does not fit, 8
- * channels, one for each core; then halve rows down to 4, channels, rows, and last do with one buffer.
+ * The rule: all rows of 16 channels at a time (a little more, if those are all, and of small images up to a quarter of
+ * the channels), two buffers; if that does not fit, fewer, down to 8 channels, one for each core; then halve rows down
+ * to 4, channels, rows, and last do with one buffer.
  */
 tl_status tl_depthwise_plan(const tl_depthwise *layer, tl_pass pass, uint32_t l1_bytes, tl_planes_plan *plan) {
-    enum { CORES = 8, CHANNELS = 16, MORE_CHANNELS = 24, FEW_ROWS = 4 };
+    enum { CORES = 8, CHANNELS = 16, MORE_CHANNELS = 24, FEW_ROWS = 4, FEW_ELEMENTS = 1024 };
     tl_status status = check_sizes(layer);
     if (status != TL_OK)
         return status;
     uint32_t rows = pass == TL_GRAD_X ? layer->h : tl_depthwise_out_h(layer);
     uint32_t c = layer->c <= MORE_CHANNELS ? layer->c : CHANNELS;
+    while (rows * layer->w * c < FEW_ELEMENTS && 8 * c <= layer->c)
+        c *= 2;
     *plan = (tl_planes_plan){.rows = (uint16_t)rows, .c = (uint16_t)c, .slices = 1, .buffers = 2};
     /* Slices, so that channels x slices are shared out evenly: 20 channels make 40 shares for 8 cores. */
     if (pass == TL_GRAD_W)
@@ -59,7 +62,7 @@ tl_status tl_depthwise_plan(const tl_depthwise *layer, tl_pass pass, uint32_t l1
             plan->slices = (uint8_t)(plan->slices * 2);
     while (tl_depthwise_pass_bytes(layer, pass, plan) > l1_bytes) {
         if (plan->c > CORES && layer->c % CORES == 0)
-            plan->c = CORES;
+            plan->c = plan->c > CHANNELS && plan->c % CHANNELS == 0 ? plan->c / 2 : CORES;
         else if (plan->rows > FEW_ROWS || (plan->c == 1 && plan->rows > 1))
             plan->rows = (uint16_t)((plan->rows + 1) / 2);
         else if (plan->c > 1)

@@ -150,8 +150,9 @@ void tl_depthwise_pass_grad_x(tl_depthwise_pass *pass, const tl_planes_plan *pla
     tl_depthwise_begin_pass(pass, plan, l->h);
     pass->epilogue = mask;
     tl_planes_pass *base = &pass->base;
-    base->in_elements[0] = most_windows(base->tile_rows, l->kh, l->stride_h) * most_windows(l->w, l->kw, l->stride_w) *
-                           base->tile_channels;
+    const uint32_t cols =
+        tl_depthwise_kernel_of(l) == TL_DEPTHWISE_NARROW ? l->w : most_windows(l->w, l->kw, l->stride_w);
+    base->in_elements[0] = most_windows(base->tile_rows, l->kh, l->stride_h) * cols * base->tile_channels;
     base->in_elements[W] = tl_depthwise_taps(l) * base->tile_channels;
     base->out_elements[0] = base->tile_rows * l->w * base->tile_channels;
     base->in_elements[MASK] = pass->mask ? base->out_elements[0] : 0;
