@@ -9,15 +9,13 @@ static bool no_plan(bench *b, const char *name) {
     return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
 }
 
+enum { REEL_BYTES = 1056 };
+
 /* From tapes with reels, as networks run it. */
-static bool bench_taped(bench *b, const tl_probe *called, const bench_work *work, const char *name) {
-    enum { REEL_BYTES = 544, TAPE = 3 * BENCH_REGION + 0x20000, TAPE_BYTES = 0x4000 };
-    tl_probe probe = *called;
+static bool bench_taped(bench *b, const tl_probe *probe, const bench_work *work, const char *name) {
     char full[56];
     snprintf(full, sizeof full, "%s-taped", name);
-    bench_reels_in_l1(b, &probe, REEL_BYTES);
-    probe.tape = TAPE;
-    return bench_both_taped(b, &probe, work, full, TAPE_BYTES);
+    return bench_both_streamed(b, probe, work, full, REEL_BYTES);
 }
 
 /* Which buffers stand in L1, of how many bytes; buffer `out` stands where buffer `same` does. */
@@ -27,7 +25,7 @@ typedef struct inside {
 
 /* The same with those buffers and the tapes in L1, warm. */
 static tl_probe in_l1(bench *b, const tl_probe *called, const inside *in) {
-    enum { TAPE_BYTES = 1024, WARM = 8 };
+    enum { TAPE_BYTES = 2056, WARM = 8 };
     tl_probe probe = *called;
     bench_tapes_in_l1(b, &probe, TAPE_BYTES);
     probe.tape_bytes = TAPE_BYTES;
@@ -73,7 +71,7 @@ static bool bench_max_pool_grad(bench *b, const tl_probe *probe, const bench_wor
 
 /* `kept`: in L1 too. */
 static bool bench_max_pool(bench *b, const char *size, const tl_pool *pool, bool kept) {
-    enum { REEL_BYTES = 544, TAPE = 3 * BENCH_REGION + 0x20000, TAPE_BYTES = 0x4000 };
+    enum { TAPE = 3 * BENCH_REGION + 0x20000, TAPE_BYTES = 0x4000 };
     const uint32_t x = (uint32_t)pool_x(pool), y = (uint32_t)pool_y(pool);
     const uint32_t l1 = bench_l1_beside(REEL_BYTES);
     char name[40], full[48];
@@ -118,7 +116,7 @@ static bool bench_avg_pool(bench *b, const char *size, const tl_pool *pool, bool
         char name[40];
         snprintf(name, sizeof name, "avg_pool%s.%s", size, bench_pass_names[pass]);
         probe.pool = *pool;
-        if (tl_avg_pool_plan(pool, (tl_pass)pass, bench_l1_beside(544), &probe.window_plan) != TL_OK)
+        if (tl_avg_pool_plan(pool, (tl_pass)pass, bench_l1_beside(REEL_BYTES), &probe.window_plan) != TL_OK)
             return no_plan(b, name);
         if (!bench_both(b, &probe, &work, name) || !bench_taped(b, &probe, &work, name) ||
             (kept && !bench_inside(b, &probe, &work, name, &in)))
@@ -163,7 +161,7 @@ static bool bench_norm(bench *b, const char *size, const tl_batch_norm *norm) {
         tl_probe probe = bench_request(i < 2 ? TL_PROBE_BATCH_NORM : TL_PROBE_BATCH_NORM_FROZEN, pass);
         probe.norm = *norm;
         snprintf(name, sizeof name, "batch_norm-%s.%s", size, names[i]);
-        if (tl_batch_norm_plan(norm, pass, bench_l1_beside(544), &probe.channels_plan) != TL_OK)
+        if (tl_batch_norm_plan(norm, pass, bench_l1_beside(REEL_BYTES), &probe.channels_plan) != TL_OK)
             return no_plan(b, name);
         if (!bench_channels(b, &probe, &work, name, 4 * elements, large[i], out[i]))
             return false;
@@ -179,7 +177,7 @@ static bool bench_global_pool(bench *b, const char *size, const tl_global_pool *
         char name[40];
         probe.global_pool = *pool;
         snprintf(name, sizeof name, "global_avg_pool-%s.%s", size, bench_pass_names[pass]);
-        if (tl_global_avg_pool_plan(pool, (tl_pass)pass, bench_l1_beside(544), &probe.channels_plan) != TL_OK)
+        if (tl_global_avg_pool_plan(pool, (tl_pass)pass, bench_l1_beside(REEL_BYTES), &probe.channels_plan) != TL_OK)
             return no_plan(b, name);
         if (!bench_channels(b, &probe, &work, name, 4 * x, pass == TL_FORWARD, pass == TL_FORWARD ? 0 : 1))
             return false;
