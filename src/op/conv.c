@@ -131,6 +131,32 @@ static uint32_t tile_blocks(const tl_conv *conv, tl_pass pass, const tl_mm_plan 
     return ((m + plan->block_m - 1) / plan->block_m) * ((n + plan->block_n - 1) / plan->block_n) * (sets ? sets : 1);
 }
 
+/* The o of even tiles of at most so many output channels, whole blocks. */
+static uint16_t even_o(uint32_t o, uint32_t most) {
+    most = most > 4 ? most / 4 * 4 : 4;
+    uint32_t tiles = (o + most - 1) / most, even = ((o + tiles - 1) / tiles + 3) / 4 * 4;
+    return (uint16_t)(even < o ? even : o);
+}
+
+/*
+ * An update's tiles of so many output channels that the gradient, its parameters and what is kept for them are in
+ * twice, one coming and going while the other is worked on; or, if x and dy have no room beside them, once in half of
+ * L1.
+ */
+static void plan_sinks(const tl_conv *conv, const conv_step *step, uint32_t l1_bytes, tl_mm_plan *plan) {
+    const uint32_t taps = (uint32_t)conv->kh * conv->kw * (conv->c / tl_conv_groups(conv));
+    const uint64_t one = (uint64_t)taps * 4 * (1 + step->sink_tensors);
+    const uint32_t half = (uint32_t)(l1_bytes / 2 / one);
+    plan->buffers = 2;
+    for (uint32_t most = half < conv->o ? half : conv->o; most >= 8; most -= 4) {
+        plan->o = even_o(conv->o, most);
+        if (step_bytes(conv, step, plan) <= l1_bytes)
+            return;
+    }
+    plan->buffers = 1;
+    plan->o = even_o(conv->o, half);
+}
+
 /*
  * The rule: begin with the whole layer and halve what costs least until it fits: rows first (halo apart they stream
  * through once), then output channels, then columns, then input channels; for grad_x, whose reduction is over the
@@ -151,6 +177,8 @@ static tl_status make_plan(const tl_conv *conv, const conv_step *step, uint32_t 
         .o = conv->o,
         .c = conv->c,
     };
+    if (step->sink_tensors > 0 && step_bytes(conv, step, plan) > l1_bytes)
+        plan_sinks(conv, step, l1_bytes, plan);
     while (step_bytes(conv, step, plan) > l1_bytes) {
         uint16_t *first = grad_x ? &plan->c : &plan->o, *second = grad_x ? &plan->o : &plan->c;
         if (plan->rows > 1)

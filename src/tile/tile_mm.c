@@ -308,14 +308,20 @@ static float *vector_sink_place(const tl_mm_pass *pass, const places *in) {
     return in->sink + pass->sink_tensors * pass->c_max;
 }
 
-/* The optimiser's step on [from, from + count) of the tile, and by core 0 on its vector. */
+/* The optimiser's step on [from, from + count) of the tile, and on this core's part of its vector; if that has slices,
+ * core 0 has added them up and takes it all. */
 static TL_RARE void finish_sinks(const work *w, uint32_t from, uint32_t count) {
     const tl_mm_pass *pass = w->pass;
     const tl_mm_tile *tile = w->tile;
     tl_do_sink(w->team, pass->sink, &tile->c, pass->c_max, w->in.sink, from, count, w->in.c + from);
-    if (tile->vector.l2 && w->team->id == 0)
-        tl_do_sink(w->team, pass->vector_sink, &tile->vector, pass->vector_max, vector_sink_place(pass, &w->in), 0,
-                   tile->vector.channels, w->in.vector);
+    if (!tile->vector.l2)
+        return;
+    const uint32_t parts = pass->plan->slices > 1 ? 1 : w->team->n, id = w->team->id, n = tile->vector.channels;
+    if (id >= parts)
+        return;
+    const uint32_t first = tl_share_start(n, id, parts);
+    tl_do_sink(w->team, pass->vector_sink, &tile->vector, pass->vector_max, vector_sink_place(pass, &w->in), first,
+               tl_share_start(n, id + 1, parts) - first, w->in.vector + first);
 }
 
 /* Adds up slices, and applies the epilogue, on this core's part of the tile. */

@@ -33,8 +33,9 @@ static void set_bytes(bench_work *work, tl_pass pass, uint64_t x, uint64_t w, ui
 
 bench_work bench_work_conv(const tl_conv *conv, tl_pass pass, const tl_mm_info *kernel) {
     const uint64_t pixels = (uint64_t)conv->n * tl_conv_out_h(conv) * tl_conv_out_w(conv);
-    const uint64_t places = (uint64_t)conv->n * conv->h * conv->w, run = (uint64_t)conv->kw * conv->c;
-    const uint64_t m[] = {pixels, conv->o, places}, n[] = {conv->o, run, conv->c};
+    const uint64_t groups = conv->groups ? conv->groups : 1, c = conv->c / groups, o = conv->o / groups;
+    const uint64_t places = (uint64_t)conv->n * conv->h * conv->w, run = conv->kw * c;
+    const uint64_t m[] = {pixels, o, places}, n[] = {o, run, c}; /* of one group */
     bench_work work = bench_work_mm(m[pass], n[pass], tl_conv_macs(conv), kernel);
     set_bytes(&work, pass, places * conv->c, conv->kh * run * conv->o, conv->o, pixels * conv->o);
     return work;

@@ -176,7 +176,8 @@ static bool bench_linear_one(bench *b, const char *name, const tl_linear *linear
 }
 
 bool bench_layers(bench *b) {
-    /* n, h, w, c, o, kh, kw, stride_h, stride_w, top, left, bottom, right; layers of the MLPerf Tiny models. */
+    /* n, h, w, c, o, kh, kw, stride_h, stride_w, top, left, bottom, right, dilation_h, dilation_w, groups; layers of
+     * the MLPerf Tiny models, and the first of them with taps further apart and in groups. */
     static const struct {
         const char *name;
         tl_conv conv;
@@ -186,6 +187,8 @@ bool bench_layers(bench *b) {
         {"conv3x3-8x8x64-64", {1, 8, 8, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0}},
         {"conv10x4s2-49x10x1-64", {1, 49, 10, 1, 64, 10, 4, 2, 2, 4, 1, 5, 1, 0, 0, 0}},
         {"conv1x1-25x5x64-64", {1, 25, 5, 64, 64, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0}},
+        {"conv3x3d2-32x32x16-16", {1, 32, 32, 16, 16, 3, 3, 1, 1, 2, 2, 2, 2, 2, 2, 0}},
+        {"conv3x3g2-32x32x16-16", {1, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 2}},
     };
     /* The last one is a matmul of 64x64x512 that streams through L1. */
     static const struct {

@@ -182,7 +182,7 @@ bool bench_probe(bench_list *list, const char *firmware, const sim_machine *mach
         fine = prepare(&b, noise);
         free(noise);
     }
-    fine = fine && bench_kernels(&b) && bench_layers(&b) && bench_planes(&b) && bench_elements(&b);
+    fine = fine && bench_kernels(&b) && bench_layers(&b) && bench_fused(&b) && bench_planes(&b) && bench_elements(&b);
     sim_snapshot_destroy(b.booted);
     mailbox_close(&b.host);
     return fine;

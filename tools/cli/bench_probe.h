@@ -60,6 +60,7 @@ uint32_t bench_l1_beside(uint32_t tape_bytes);
 /* The cases by kind. */
 bool bench_kernels(bench *b);
 bool bench_layers(bench *b);
+bool bench_fused(bench *b);
 bool bench_planes(bench *b);
 bool bench_elements(bench *b);
 
