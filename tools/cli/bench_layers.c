@@ -104,7 +104,7 @@ static tl_probe linear_one_request(const tl_linear *linear, uint32_t pass) {
 
 /* Steps with other optimisers: 8.25 instructions an element with momentum, 17.25 and 26 cycles of waiting with Adam. */
 static bool bench_linear_optimisers(bench *b, const char *name, const tl_linear *linear) {
-    enum { REEL_BYTES = 544, TAPE_BYTES = 8192 };
+    enum { REEL_BYTES = 1056 };
     static const char *const kernels[] = {"tl_both_momentum_f32", "tl_both_adam_f32"};
     static const uint32_t steps[] = {132, 692};
     const uint64_t weights = (uint64_t)linear->o * linear->k;
@@ -116,9 +116,7 @@ static bool bench_linear_optimisers(bench *b, const char *name, const tl_linear 
         snprintf(full, sizeof full, "%s.step-%s-taped", name, states == 1 ? "momentum" : "adam");
         bench_work work = bench_work_matvec(weights, 2, steps[states - 1], kernels[states - 1]);
         work.in = work.out = 4 * weights * (1 + states);
-        bench_reels_in_l1(b, &probe, REEL_BYTES);
-        probe.tape = 3 * BENCH_REGION + 0x10000;
-        if (!bench_both_taped(b, &probe, &work, full, TAPE_BYTES))
+        if (!bench_both_streamed(b, &probe, &work, full, REEL_BYTES))
             return false;
     }
     return true;
@@ -126,7 +124,7 @@ static bool bench_linear_optimisers(bench *b, const char *name, const tl_linear 
 
 /* Four such layers as a chain, forward and back, from tapes with reels. */
 static bool bench_linear_chain(bench *b, const char *name, const tl_linear *linear) {
-    enum { LAYERS = 4, REEL_BYTES = 800, TAPE_BYTES = 8192 };
+    enum { LAYERS = 4, REEL_BYTES = 1056 };
     const tl_linear layers[LAYERS] = {*linear, *linear, *linear, *linear};
     const uint64_t weights = (uint64_t)LAYERS * linear->o * linear->k;
     for (uint32_t back = 0; back < 2; ++back) {
@@ -143,9 +141,7 @@ static bool bench_linear_chain(bench *b, const char *name, const tl_linear *line
             bench_work_matvec(weights, back ? 2 : 1, back ? 66 : 33, back ? "tl_matvec_outer_f32" : "tl_matvec_f32");
         work.in = 4 * weights;
         work.out = back ? 4 * weights : 0;
-        bench_reels_in_l1(b, &probe, REEL_BYTES);
-        probe.tape = 3 * BENCH_REGION + 0x10000;
-        if (!bench_both_taped(b, &probe, &work, full, TAPE_BYTES))
+        if (!bench_both_streamed(b, &probe, &work, full, REEL_BYTES))
             return false;
     }
     return true;
