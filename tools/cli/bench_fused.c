@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What layers are fused with, from L2 to L2 and from tapes, beside the steps that it saves, on as many elements. The
- * plain layer stands in bench_layers.c.
+ * What layers are fused with, from L2 to L2 and from tapes, beside the layer alone (by the same kind of plan) and the
+ * steps that are saved, on as many elements.
  */
 #include "tools/cli/bench_probe.h"
 
@@ -75,7 +75,9 @@ static bool bench_one(bench *b, const char *layer, const tl_conv *conv, const fu
         return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
     bench_set_plan(&probe, &plan);
     bench_work work = bench_work_conv(conv, (tl_pass)f->pass, tl_mm_numbered(probe.kernel));
-    if (f->residual || f->pass == TL_GRAD_X)
+    if (f->pass == TL_GRAD_X && !f->relu)
+        probe.buffer[2] = TL_PROBE_ABSENT;
+    if (f->residual || (f->pass == TL_GRAD_X && f->relu))
         work.in += work.out; /* residual, mask */
     if (f->update) {
         work.out *= f->update;
@@ -91,11 +93,13 @@ bool bench_fused(bench *b) {
     static const tl_conv batch = {
         .n = 1, .h = 1, .w = 8, .c = 128, .o = 128, .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1};
     static const fused epilogues[] = {
-        {"forward-relu", TL_FORWARD, 1, 0, 0}, {"forward-relu6", TL_FORWARD, 2, 0, 0},
-        {"forward-add", TL_FORWARD, 0, 1, 0},  {"forward-add_relu", TL_FORWARD, 1, 1, 0},
-        {"grad_x-relu", TL_GRAD_X, 1, 0, 0},   {"grad_x-relu6", TL_GRAD_X, 2, 0, 0},
+        {"forward-alone", TL_FORWARD, 0, 0, 0}, {"grad_x-alone", TL_GRAD_X, 0, 0, 0},
+        {"forward-relu", TL_FORWARD, 1, 0, 0},  {"forward-relu6", TL_FORWARD, 2, 0, 0},
+        {"forward-add", TL_FORWARD, 0, 1, 0},   {"forward-add_relu", TL_FORWARD, 1, 1, 0},
+        {"grad_x-relu", TL_GRAD_X, 1, 0, 0},    {"grad_x-relu6", TL_GRAD_X, 2, 0, 0},
     };
-    static const fused updates[] = {{"update-sgd", TL_GRAD_W, 0, 0, 1},
+    static const fused updates[] = {{"grad_w-alone", TL_GRAD_W, 0, 0, 0},
+                                    {"update-sgd", TL_GRAD_W, 0, 0, 1},
                                     {"update-momentum", TL_GRAD_W, 0, 0, 2},
                                     {"update-adam", TL_GRAD_W, 0, 0, 3}};
     enum { Y = 25 * 5 * 64, PARAMETERS = 128 * 128 + 128 };
