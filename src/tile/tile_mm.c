@@ -185,19 +185,18 @@ static void run_region(const work *w, const tl_tile_problem *p, uint32_t unit, u
 }
 
 static bool same_jumps(const tl_jump *a, const tl_jump *b, uint32_t n) {
-    for (uint32_t i = 0; i < n; ++i)
-        if (a[i].a != b[i].a || a[i].b != b[i].b)
-            return false;
-    return true;
+    while (n > 0 && a[n - 1].a == b[n - 1].a && a[n - 1].b == b[n - 1].b)
+        --n;
+    return n == 0;
 }
 
 /*
  * The jumps of a tile's problems, one behind the other, are made by core 0 for all, in L1. Who writes a tape makes them
  * there too, as slices begin inside the runs; and what has been made in this place for a tile before is there still.
  */
-static void fill_jumps(const tl_team *team, tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump, uint32_t place) {
-    enum { REMEMBERED = 16 };
-    tl_jump before[REMEMBERED];
+TL_RARE static void fill_jumps(const tl_team *team, tl_mm_pass *pass, const tl_mm_tile *tile, tl_jump *jump,
+                               uint32_t place) {
+    tl_jump before[16];
     tl_tile_problem p;
     uint32_t at = 0, *known = &pass->jumps_made[place];
     bool gap = false;
@@ -210,7 +209,7 @@ static void fill_jumps(const tl_team *team, tl_mm_pass *pass, const tl_mm_tile *
             gap = gap || at + runs > *known;
             continue;
         }
-        const bool made = runs <= REMEMBERED && at + runs <= *known;
+        const bool made = runs <= sizeof before / sizeof before[0] && at + runs <= *known;
         for (uint32_t j = 0; made && j < runs; ++j)
             before[j] = jump[at + j];
         pass->problem(pass, tile, i, &p, jump + at);
