@@ -82,7 +82,7 @@ the same as records, `--filter TEXT` takes some of them, `--machine` reads machi
 - **Kernels**: data in L1, warm, barrier to barrier, nothing but the kernel between. `padded`: rows of A and B are one word
   longer than needed.
 - **Layers**: from L2 to L2, everything in: set-up, transfers, barriers. `-taped`: played from tapes (docs/tiling.md), as networks
-  do; those of convolution and linear layers stand in L2, the others in L1. `-l1`: all tensors in L1.
+  do: in L1, or from a home in L2 by way of a reel in L1. `-l1`: all tensors in L1.
 - **MAC**: multiply-adds of the layer's formula, those with padding among them.
 - **Bound**: the greatest of the inner loops' instructions with their edges, shared out evenly; multiply-adds by shared FPUs;
   bytes by the DMA, both directions at once. Where there are no multiply-adds: loads and stores, divisions and roots. How it is
