@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The simulator's own speed on one core of this host, by processor time: eight cores busy in a 64 x 64 x 64 matmul, instruction caches modelled.
+ * The simulator's own speed on one core of this host, by processor time: eight cores busy in a 64 x 64 x 64 matmul,
+ * instruction caches modelled.
  *
  *     bench_sim MM_BENCH.elf      prints a table of docs/simulator.md
  */
