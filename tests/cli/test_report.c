@@ -102,7 +102,7 @@ static void bad_records(void **state) {
                                       "case -1",
                                       "case 1 2",
                                       "case 99999999999999999999999",
-                                      "a-name-that-is-far-longer-than-any-that-a-case-may-have 12"};
+                                      "a-name-that-is-far-longer-than-any-that-a-case-of-the-benchmarks-may-have 12"};
     bench_list list;
     bench_made_with with;
     cli_error error;
