@@ -252,11 +252,26 @@ static void set_code(const sim *s, sim_op *op, unsigned code) {
     }
 }
 
+static uint16_t line_code(unsigned insn) {
+    switch (insn) {
+    case SIM_CODE_FMA_4:
+        return SIM_CODE_LINE_FMA_4;
+    case SIM_CODE_LW:
+        return SIM_CODE_LINE_LW;
+    case SIM_CODE_LW_POST:
+        return SIM_CODE_LINE_LW_POST;
+    case SIM_CODE_LW_RUN:
+        return SIM_CODE_LINE_LW_RUN;
+    case SIM_CODE_LW_POST_RUN:
+        return SIM_CODE_LINE_LW_POST_RUN;
+    default:
+        return SIM_CODE_LINE;
+    }
+}
+
 static void set_dispatch(sim_op *op) {
     unsigned flags = op->flags & SIM_FLAGS_BEFORE;
-    op->code = flags == SIM_FLAG_LINE ? (op->insn == SIM_CODE_FMA_4 ? SIM_CODE_LINE_FMA_4 : SIM_CODE_LINE)
-               : flags                ? SIM_CODE_PRE
-                                      : op->insn;
+    op->code = flags == SIM_FLAG_LINE ? line_code(op->insn) : flags ? SIM_CODE_PRE : op->insn;
 }
 
 static int is_fma(const sim_op *op) {
@@ -264,10 +279,32 @@ static int is_fma(const sim_op *op) {
                                            op->insn == SIM_CODE_FMA_3 || op->insn == SIM_CODE_FMA_4);
 }
 
-/* Makes runs of fmadd.s within a line into one op each, as long as no loop ends in them. */
+/* SIM_CODE_LW or SIM_CODE_LW_POST; 0 when it is none. */
+static uint16_t load_code(const sim_op *op) {
+    unsigned insn = op->code == SIM_CODE_DECODE ? 0 : op->insn;
+    return insn == SIM_CODE_LW || insn == SIM_CODE_LW_RUN             ? SIM_CODE_LW
+           : insn == SIM_CODE_LW_POST || insn == SIM_CODE_LW_POST_RUN ? SIM_CODE_LW_POST
+                                                                      : 0;
+}
+
+static void join_loads(sim_op *line) {
+    for (unsigned i = 0; i < SIM_LINE_OPS; i++) {
+        uint16_t code = load_code(&line[i]);
+        unsigned next = i + line[i].next / (unsigned)sizeof *line;
+        if (!code)
+            continue;
+        int joined = !(line[i].flags & (SIM_FLAG_LOOP | SIM_FLAG_NEXT_LINE)) && next < SIM_LINE_OPS &&
+                     load_code(&line[next]) == code && !(line[next].flags & SIM_FLAGS_BEFORE);
+        line[i].insn = !joined ? code : code == SIM_CODE_LW ? SIM_CODE_LW_RUN : SIM_CODE_LW_POST_RUN;
+        set_dispatch(&line[i]);
+    }
+}
+
+/* Makes runs of fmadd.s within a line into one op each, and lets loads go on to each other, where no loop ends. */
 static void join_line(sim *s, const sim_op *in) {
     static const uint16_t codes[] = {0, SIM_INSN_fmadd_s, SIM_CODE_FMA_2, SIM_CODE_FMA_3, SIM_CODE_FMA_4};
     sim_op *line = s->ops + sim_line_number(s, in) * SIM_LINE_OPS;
+    join_loads(line);
     unsigned run[SIM_LINE_OPS + 2] = {0};
     for (unsigned i = SIM_LINE_OPS; i-- > 0;) {
         if (!is_fma(&line[i]))

@@ -134,15 +134,27 @@
     do {                                                                                                               \
         uint32_t *taken = s->bank_taken[at >> 2 & s->bank_mask];                                                       \
         if (UNLIKELY(taken[t & (SIM_WHEEL - 1)] == (uint32_t)t))                                                       \
-            t = sim_wait_for_bank(c, taken, t), horizon = c->horizon;                                                  \
+            t = sim_wait_for_bank(c, taken, t);                                                                        \
         taken[t & (SIM_WHEEL - 1)] = (uint32_t)t;                                                                      \
         t++;                                                                                                           \
     } while (0)
 
 /* Where a core comes to an access to L1 by itself: it may do it ahead of its turn. */
-#define ENTER_ACCESS(id) A_##id : if (UNLIKELY(t >= horizon || IN_TURN_ONLY())) goto yield;
-#define ENTER_LOAD(id)   ENTER_ACCESS(id)
-#define ENTER_STORE(id)  ENTER_ACCESS(id)
+#define ENTER_ACCESS(id) A_##id : if (UNLIKELY(t >= c->horizon || IN_TURN_ONLY())) goto yield;
+/* Where it is the first in its line, or in a loop. */
+#define ENTER_LINE(id) L_LINE_##id : if (UNLIKELY(!(sim_line(op)->present & c->bit))) goto miss;
+/* In a run the next instruction is known. */
+#define NEXT_OF_RUN(id)                                                                                                \
+    do {                                                                                                               \
+        op = np;                                                                                                       \
+        np = AFTER(op);                                                                                                \
+        WAIT_FOR_OPERANDS();                                                                                           \
+        if (LIKELY(op->insn == SIM_CODE_##id##_RUN))                                                                   \
+            goto A_##id##_RUN;                                                                                         \
+        goto A_##id;                                                                                                   \
+    } while (0)
+#define ENTER_LOAD(id)  ENTER_ACCESS(id)
+#define ENTER_STORE(id) ENTER_ACCESS(id)
 #define ENTER_ALU(id)
 #define ENTER_FAULT(id)
 #define ENTER_MRET(id)
@@ -164,7 +176,7 @@
 #define ENTER_FMISC(id)
 #define ENTER_FSLOW(id)
 
-#define EXEC_LOAD(type, address, writeback)                                                                            \
+#define ACCESS_LOAD(type, address, writeback)                                                                          \
     at = (address);                                                                                                    \
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_load;                                                                                                \
@@ -176,7 +188,10 @@
     if (UNLIKELY(op->flags & (SIM_FLAG_USED | SIM_FLAG_LOOP)) && USED_NEXT()) {                                        \
         STALL(LOAD_USE, SIM_LOAD_USE_STALL);                                                                           \
         t += SIM_LOAD_USE_STALL;                                                                                       \
-    }                                                                                                                  \
+    }
+
+#define EXEC_LOAD(type, address, writeback)                                                                            \
+    ACCESS_LOAD(type, address, writeback)                                                                              \
     DONE(0);                                                                                                           \
     NEXT();
 

@@ -11,10 +11,14 @@ enum {
     SIM_CODE_DECODE,     /* not decoded yet; zero, as memory comes */
     SIM_CODE_LINE,       /* the first of a line: is that in the core's cache? */
     SIM_CODE_LINE_FMA_4, /* the same, and then four fmadd.s */
-    SIM_CODE_PRE,        /* a new line, a loop's end: look at the flags first */
-    SIM_CODE_FPU,        /* a floating-point instruction off the fast path */
-    SIM_CODE_FMA_2,      /* fmadd.s, and another in the same line */
-    SIM_CODE_FMA_3,      /* three of them */
+    SIM_CODE_LINE_LW,    /* the same, and then a load, or several */
+    SIM_CODE_LINE_LW_POST,
+    SIM_CODE_LINE_LW_RUN,
+    SIM_CODE_LINE_LW_POST_RUN,
+    SIM_CODE_PRE,   /* a new line, a loop's end: look at the flags first */
+    SIM_CODE_FPU,   /* a floating-point instruction off the fast path */
+    SIM_CODE_FMA_2, /* fmadd.s, and another in the same line */
+    SIM_CODE_FMA_3, /* three of them */
     SIM_CODE_FMA_4,
     SIM_CODE_CALL,    /* an instruction of isa_packed.def */
     SIM_CODE_ILLEGAL, /* no instruction of this machine */
@@ -30,13 +34,15 @@ enum {
     /* Instructions; from here on what waits for its turn is an access. */
     SIM_CODE_LW,      /* lw, flw */
     SIM_CODE_LW_POST, /* p.lw with post-increment: by imm and by rs2, one of which is nothing */
+    SIM_CODE_LW_RUN,  /* another one follows in the same line */
+    SIM_CODE_LW_POST_RUN,
 #define INSN(id, ...) SIM_INSN_##id,
 #include "tools/sim/isa.def"
 #undef INSN
     SIM_CODES
 };
 #define SIM_FIRST_ACCESS SIM_CODE_LW
-#define SIM_FIRST_INSN   (SIM_CODE_LW_POST + 1)
+#define SIM_FIRST_INSN   (SIM_CODE_LW_POST_RUN + 1)
 
 typedef enum sim_format {
     SIM_FORMAT_N,    /* no operands */
@@ -186,6 +192,8 @@ static inline unsigned sim_op_insn(const sim_op *op) {
     switch (op->insn) {
     case SIM_CODE_LW:
     case SIM_CODE_LW_POST:
+    case SIM_CODE_LW_RUN:
+    case SIM_CODE_LW_POST_RUN:
     case SIM_CODE_FPU:
     case SIM_CODE_CALL:
         return (uint32_t)op->target & 0xffff;
