@@ -216,7 +216,7 @@ static void linear(sweep *s, uint32_t number) {
 
 static void depthwise_tensors(op_test *t, const tl_depthwise *l, uint32_t nx, uint32_t nw, uint32_t ny) {
     const tl_pass pass = (tl_pass)t->job.probe.pass;
-    const double terms = (double)ref_depthwise_terms(l, pass) + MOST_SLICES;
+    const double terms = (double)ref_depthwise_terms(l, pass) + (double)MOST_SLICES;
     double *x = pass == TL_GRAD_X ? NULL : op_wide(t, nx, op_input(t, 0, "x", nx));
     if (pass == TL_GRAD_W) {
         double *dy = op_wide(t, ny, op_input(t, 1, "dy", ny));
@@ -341,7 +341,7 @@ static void global_pool(sweep *s, uint32_t number) {
     const uint32_t ni = forward ? nx : ny, no = forward ? ny : nx;
     double *in = op_wide(t, ni, op_input(t, 0, "in", ni)), *out = op_doubles(t, no), *sum = op_doubles(t, no);
     (forward ? ref_global_avg_pool_forward : ref_global_avg_pool_grad_x)(l, in, out, sum);
-    op_expect(t, 1, "out", no, out, sum, (double)pixels + MOST_SLICES + 2);
+    op_expect(t, 1, "out", no, out, sum, (double)pixels + (double)MOST_SLICES + 2);
     for (uint32_t slices = 1; slices <= MOST_SLICES; ++slices)
         for (uint32_t tile = slices; tile < pixels + slices; tile += slices)
             for (uint32_t buffers = 1; buffers <= 5; ++buffers) {
