@@ -22,8 +22,8 @@
  * grows by SIM_AHEAD_STEP with each of them; none is left when a bank is taken, or the core wakes. So where
  * cores meet they go in order. Nothing else may have an influence: forms, observers and stops would change the cycles.
  */
-#define SIM_AHEAD      32
-#define SIM_AHEAD_STEP 4
+#define SIM_AHEAD      0
+#define SIM_AHEAD_STEP 0
 /* A core runs no further ahead than this without looking round. */
 #define SIM_RUN_AHEAD 1024
 
