@@ -69,16 +69,17 @@ void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction
 void tl_dma_wait(const tl_team *team, uint32_t slot);
 
 /*
- * For loops that have no time to lose: starts to move `bytes` bytes of each of these runs between l2 + l2_at and
- * place + l1, by this core, whatever the others do. Only inside a leaf: `team` has no tape. No l2 is in L1.
+ * For loops that have no time to lose, inside one leaf: a lane is a core's own, whatever the others do. It holds what
+ * the core puts from tl_dma_open on; tl_dma_await waits for all of that. Until it is closed, with all of it waited for,
+ * the core starts nothing else. l2 is not in L1. _rows: `rows` rows of `bytes` bytes, l2_pitch bytes apart in L2, dense
+ * in L1.
  */
-typedef struct tl_dma_run {
-    char *l2;
-    uint32_t l1;
-} tl_dma_run;
-
-void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_run *run,
-                       uint32_t runs, char *place, uint32_t l2_at, uint32_t bytes);
+typedef uint32_t tl_lane;
+tl_lane tl_dma_open(void);
+void tl_dma_put(tl_dma_direction direction, void *l1, void *l2, uint32_t bytes);
+void tl_dma_put_rows(tl_dma_direction direction, void *l1, void *l2, uint32_t rows, uint32_t bytes, uint32_t l2_pitch);
+void tl_dma_await(tl_lane lane);
+void tl_dma_close(tl_lane lane);
 
 /*
  * One transfer to L1 for this core alone, carried out now even if the team has a tape: tapes travel so. It waits for

@@ -204,16 +204,19 @@ void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction
 }
 
 /* Only events waited for may be in the mask: the barrier's wait would end with any of them. */
+static inline void sleep_while(uint32_t bit) {
+    *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_DMA;
+    do
+        (void)event_load(TL_EU + TL_EU_WAIT_CLEAR);
+    while (*reg(TL_DMA + TL_DMA_STATUS) & bit);
+    *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
+}
+
 static inline void wait_for(volatile uint32_t *counter) {
     uint32_t bit = 1u << (*counter - 1);
     volatile uint32_t *status = reg(TL_DMA + TL_DMA_STATUS);
-    if (*status & bit) {
-        *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_DMA;
-        do
-            (void)event_load(TL_EU + TL_EU_WAIT_CLEAR);
-        while (*status & bit);
-        *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
-    }
+    if (*status & bit)
+        sleep_while(bit);
     *status = bit;
     *counter = 0;
     __asm__ volatile("" ::: "memory");
@@ -237,21 +240,39 @@ void tl_dma_wait(const tl_team *team, uint32_t slot) {
         wait_leaf(&arguments);
 }
 
-void tl_dma_start_runs(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_run *run,
-                       uint32_t runs, char *place, uint32_t l2_at, uint32_t bytes) {
-    const uint32_t flags = direction == TL_DMA_IN ? TL_DMA_CMD_TO_L1 : 0;
-    const tl_dma_run *const end = run + runs;
-    volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD), *counter = &counters[team->id][slot];
-    /* Counters would not last for all cores to have two slots here and a tape on its way. */
-    if (counters[team->id][OWN_SLOT])
-        tl_dma_wait_own(team);
-    if (run < end && *counter == 0)
-        *counter = *queue + 1;
-    for (; run < end; ++run) {
-        *queue = flags | TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT | bytes;
-        *queue = (uintptr_t)place + run->l1;
-        *queue = (uintptr_t)run->l2 + l2_at;
-    }
+/* A lane is its counter's bit. There are 16: for every core one, and one for a tape on its way. */
+tl_lane tl_dma_open(void) {
+    return 1u << *reg(TL_DMA + TL_DMA_CMD);
+}
+
+static inline uint32_t direction_flag(tl_dma_direction direction) {
+    return direction == TL_DMA_IN ? TL_DMA_CMD_TO_L1 : 0;
+}
+
+void tl_dma_put(tl_dma_direction direction, void *l1, void *l2, uint32_t bytes) {
+    volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD);
+    *queue = direction_flag(direction) | TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT | bytes;
+    *queue = (uintptr_t)l1;
+    *queue = (uintptr_t)l2;
+}
+
+void tl_dma_put_rows(tl_dma_direction direction, void *l1, void *l2, uint32_t rows, uint32_t bytes, uint32_t l2_pitch) {
+    volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD);
+    *queue = direction_flag(direction) | TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT | TL_DMA_CMD_2D_L2 | rows * bytes;
+    *queue = (uintptr_t)l1;
+    *queue = (uintptr_t)l2;
+    *queue = bytes;
+    *queue = l2_pitch;
+}
+
+void tl_dma_await(tl_lane lane) {
+    if (*reg(TL_DMA + TL_DMA_STATUS) & lane)
+        sleep_while(lane);
+    __asm__ volatile("" ::: "memory");
+}
+
+void tl_dma_close(tl_lane lane) {
+    *reg(TL_DMA + TL_DMA_STATUS) = lane;
 }
 
 /* How every chunk of a tape comes: short, and nothing looked up twice. */

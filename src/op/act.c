@@ -24,11 +24,12 @@ void tl_relu_grad_x_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n
 }
 
 static void relu6(const tl_map_share *share) {
-    tl_relu6_f32(share->n, share->data[0], share->out[0]);
+    tl_relu6_f32(share->n, share->data[0], share->out[1]);
 }
 
 void tl_relu6_forward_f32(const tl_team *team, const tl_map_plan *plan, uint32_t n, const float *x, float *y) {
-    tl_map map = {.slot = {{.in = x, .out = y}}, .slots = 1, .kernel = relu6};
+    /* Apart: the kernel is faster where it keeps x. */
+    tl_map map = {.slot = {{.in = x}, {.out = y}}, .slots = 2, .kernel = relu6};
     tl_map_run(team, plan, n, &map);
 }
 

@@ -4,33 +4,36 @@
 #include "src/tile/share.h"
 #include <stdbool.h>
 
-enum { SLOT = 0 };
+/* A slot's array in L2, and where a piece of it stands in a buffer. */
+typedef struct map_run {
+    char *l2;
+    uint32_t l1;
+} map_run;
 
 /* A core's whole pass, as one leaf: a tape that has it is short, and its loop over the pieces is a short one. */
 typedef struct map_pass {
-    tl_team team;
     tl_map map;
     char *place;       /* the core's buffers */
     uint32_t from, to; /* its elements */
+    uint32_t buffers;
     uint32_t piece;    /* elements at a time, at the most */
+    uint32_t least;    /* ... and the first time */
     uint32_t in_l1[2]; /* bit i: slot i's `in`, `out` stands in L1 */
     uint32_t runs[2];  /* of every piece, that come in and go out */
-    tl_dma_run in[TL_MAP_SLOTS], out[TL_MAP_SLOTS];
-    uint32_t unused;
+    map_run run[2][TL_MAP_SLOTS];
 } map_pass;
 
-static inline uint32_t piece_size(const map_pass *pass, uint32_t at) {
-    return pass->to - at < pass->piece ? pass->to - at : pass->piece;
+/* The first pieces and the last ones are short: little is moved before and behind all computing. */
+static inline uint32_t piece_size(const map_pass *pass, uint32_t left, uint32_t before) {
+    uint32_t size = left > 2 * pass->least ? left / 2 : left;
+    size = size < 2 * before ? size : 2 * before;
+    return size < pass->piece ? size : pass->piece;
 }
 
-static inline void fetch(const map_pass *pass, uint32_t at, char *buffer) {
-    tl_dma_start_runs(&pass->team, SLOT, TL_DMA_IN, pass->in, pass->runs[TL_DMA_IN], buffer, 4 * at,
-                      4 * piece_size(pass, at));
-}
-
-static inline void store(const map_pass *pass, uint32_t at, char *buffer) {
-    tl_dma_start_runs(&pass->team, SLOT, TL_DMA_OUT, pass->out, pass->runs[TL_DMA_OUT], buffer, 4 * at,
-                      4 * piece_size(pass, at));
+static inline void move(const map_pass *pass, tl_dma_direction direction, uint32_t at, uint32_t n, char *buffer) {
+    const map_run *run = pass->run[direction], *const end = run + pass->runs[direction];
+    for (; run < end; ++run)
+        tl_dma_put(direction, buffer + run->l1, run->l2 + 4 * at, 4 * n);
 }
 
 /* Slots whose tensors stand in L1 are worked on there. */
@@ -43,53 +46,72 @@ static void in_place(const map_pass *pass, uint32_t at, tl_map_share *share) {
     }
 }
 
-/* When a piece is in, the one before the last is out: the next one may come into its place. */
+/*
+ * When a piece is in, the one before the last is out: the next one may come into its place. Where nothing goes out from
+ * where it came in, that is the last one's place.
+ */
 static void pass_leaf(const void *arguments) {
     const map_pass *pass = arguments;
-    const uint32_t from = pass->from, to = pass->to, slots = pass->map.slots, piece = pass->piece;
-    const uint32_t size = 4 * slots * piece;
+    const uint32_t to = pass->to, slots = pass->map.slots, piece = 4 * pass->piece, size = slots * piece;
     const bool here = pass->in_l1[0] | pass->in_l1[1];
-    char *const last = pass->place + (TL_MAP_BUFFERS - 1) * size;
-    char *buffer = pass->place, *before = last;
-    tl_map_share share;
-    share.options = pass->map.options;
-    fetch(pass, from, buffer);
-    uint32_t at = from;
-    for (;;) {
-        char *next = buffer < last ? buffer + size : pass->place;
-        tl_dma_wait(&pass->team, SLOT);
-        if (at > from)
-            store(pass, at - piece, before);
-        if (to - at > piece)
-            fetch(pass, at + piece, next);
-        float *data = (float *)(void *)buffer;
+    const tl_lane lane = tl_dma_open();
+    tl_map_share shares[TL_MAP_BUFFERS], *share = shares, *const end = shares + pass->buffers;
+    char *data = pass->place;
+    for (tl_map_share *one = shares; one < end; ++one) {
+        one->options = pass->map.options;
         for (uint32_t i = 0; i < slots; ++i, data += piece)
-            share.data[i] = share.out[i] = data;
+            one->data[i] = one->out[i] = (float *)(void *)data;
+    }
+    char *buffer = pass->place, *before = NULL;
+    uint32_t at = pass->from, n = pass->least < to - at ? pass->least : to - at, n_before = 0;
+    move(pass, TL_DMA_IN, at, n, buffer);
+    for (;;) {
+        char *next = buffer + size;
+        tl_map_share *const now = share++;
+        if (share == end) {
+            share = shares;
+            next = pass->place;
+        }
         if (here)
-            in_place(pass, at, &share);
-        share.n = piece_size(pass, at);
-        pass->map.kernel(&share);
-        if (to - at <= piece)
-            break;
-        at += piece;
+            in_place(pass, at, now);
+        now->n = n;
+        tl_dma_await(lane);
+        if (n_before)
+            move(pass, TL_DMA_OUT, at - n_before, n_before, before);
+        n_before = n;
         before = buffer;
+        at += n;
+        n = at < to ? piece_size(pass, to - at, n) : 0;
+        if (n)
+            move(pass, TL_DMA_IN, at, n, next);
+        pass->map.kernel(now);
+        if (!n)
+            break;
         buffer = next;
     }
-    store(pass, at, buffer);
-    tl_dma_wait(&pass->team, SLOT);
+    move(pass, TL_DMA_OUT, at - n_before, n_before, before);
+    tl_dma_await(lane);
+    tl_dma_close(lane);
 }
 
 /* Pieces of the library's choice: so many that little is moved before and behind all computing, yet worth the calls. */
-static uint32_t piece_elements(const tl_team *team, const tl_map_plan *plan, uint32_t n, uint32_t slots) {
-    enum { PIECES = 6, LEAST = 64, MOST = 256 };
-    const uint32_t room = (uint32_t)tl_l1_bytes(team) / (4 * TL_MAP_BUFFERS * slots) / team->n;
-    const uint32_t share = (n - 1) / team->n + 1, some = (share - 1) / PIECES + 1;
-    uint32_t wanted = plan->elements ? (plan->elements - 1) / team->n + 1 : some > LEAST ? some : LEAST;
-    if (!plan->elements && wanted > MOST / slots)
-        wanted = MOST / slots;
+static void set_pieces(map_pass *pass, const tl_team *team, const tl_map_plan *plan, uint32_t n) {
+    enum { PIECES = 6, LEAST = 128, MOST = 576, MOST_APART = 768 };
+    const uint32_t cores = team->n, slots = pass->map.slots;
+    bool apart = true;
+    for (uint32_t i = 0; i < slots; ++i)
+        apart = apart && !(pass->map.slot[i].in && pass->map.slot[i].out);
+    pass->buffers = apart ? 2 : TL_MAP_BUFFERS;
+    const uint32_t places = pass->buffers * slots, room = (uint32_t)tl_l1_bytes(team) / (4 * places) / cores;
+    const uint32_t most = (uint32_t)(apart ? MOST_APART : MOST) / places;
+    const uint32_t share = (n - 1) / cores + 1, some = (share - 1) / PIECES + 1;
+    uint32_t wanted = plan->elements ? (plan->elements - 1) / cores + 1 : some > LEAST ? some : LEAST;
+    if (!plan->elements && wanted > most)
+        wanted = most;
     if (wanted > share)
         wanted = share;
-    return wanted < room ? wanted : room;
+    pass->piece = wanted < room ? wanted : room;
+    pass->least = pass->piece < LEAST / slots ? pass->piece : LEAST / slots;
 }
 
 typedef struct l1_pass {
@@ -118,22 +140,19 @@ static void run_from_l2(map_pass *pass, const tl_team *team) {
     for (uint32_t i = 0; i < map->slots; ++i) {
         const tl_map_slot *slot = &map->slot[i];
         if (slot->in && !(pass->in_l1[TL_DMA_IN] >> i & 1))
-            pass->in[pass->runs[TL_DMA_IN]++] = (tl_dma_run){(char *)(uintptr_t)slot->in, 4 * i * pass->piece};
+            pass->run[TL_DMA_IN][pass->runs[TL_DMA_IN]++] = (map_run){(char *)(uintptr_t)slot->in, 4 * i * pass->piece};
         if (slot->out && !(pass->in_l1[TL_DMA_OUT] >> i & 1))
-            pass->out[pass->runs[TL_DMA_OUT]++] = (tl_dma_run){(char *)slot->out, 4 * i * pass->piece};
+            pass->run[TL_DMA_OUT][pass->runs[TL_DMA_OUT]++] = (map_run){(char *)slot->out, 4 * i * pass->piece};
     }
-    pass->place = tl_l1(team) + team->id * (4 * TL_MAP_BUFFERS * map->slots * pass->piece);
+    pass->place = tl_l1(team) + team->id * (4 * pass->buffers * map->slots * pass->piece);
     if (pass->from < pass->to)
         tl_do(team, pass_leaf, pass, sizeof *pass);
 }
 
 void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const tl_map *map) {
-    map_pass pass = {.team = *team,
-                     .map = *map,
-                     .from = tl_share_start(n, team->id, team->n),
-                     .to = tl_share_start(n, team->id + 1, team->n),
-                     .piece = piece_elements(team, plan, n, map->slots)};
-    pass.team.tape = NULL;
+    map_pass pass = {
+        .map = *map, .from = tl_share_start(n, team->id, team->n), .to = tl_share_start(n, team->id + 1, team->n)};
+    set_pieces(&pass, team, plan, n);
     bool all = true;
     for (uint32_t i = 0; i < map->slots; ++i) {
         const bool in = tl_in_l1(team, map->slot[i].in), out = tl_in_l1(team, map->slot[i].out);

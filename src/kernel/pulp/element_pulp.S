@@ -57,11 +57,42 @@ add_function tl_add_f32, 0
 add_function tl_add_relu_f32, 1
 
 /*
- * The bits, as a signed integer, cut to those of 0 and 6. NaNs that arithmetic gives are positive: above infinity's
- * bits, they become 6 first and then, with a product, a NaN. a0: n, a1: x, a2: y; a4: 6, a5: infinity, a6: from 6 to NaN.
+ * The bits, as a signed integer, cut to those of 0 and 6: NaNs that arithmetic gives are positive, above infinity's bits,
+ * and become 6. A sum of products of all x is a NaN if there was one (or infinities, or it overflows): then, and in
+ * place, where x is lost, all is done slowly: with a comparison and, for a NaN, a product.
+ * a0: n, a1: x, a2: y; a4: 6; fast: a5, a6: pointers, a7: the sum; slow: a5: infinity, a6: from 6 to NaN.
  */
 function tl_relu6_f32
     li a4, SIX
+    beq a1, a2, 3f
+    srli t6, a0, 2
+    beqz t6, 3f
+    mv a5, a1
+    mv a6, a2
+    li a7, 0
+    xp_loop 0, t6, relu6_fast
+    p_lw_i t0, 4, a5
+    p_lw_i t1, 4, a5
+    p_lw_i t2, 4, a5
+    p_lw_i t3, 4, a5
+    fmadd.s a7, t0, t1, a7
+    fmadd.s a7, t2, t3, a7
+    p_clipur t0, t0, a4
+    p_clipur t1, t1, a4
+    p_clipur t2, t2, a4
+    p_clipur t3, t3, a4
+    p_sw_i t0, 4, a6
+    p_sw_i t1, 4, a6
+    p_sw_i t2, 4, a6
+    p_sw_i t3, 4, a6
+    xp_loop_end relu6_fast
+    feq.s t0, a7, a7
+    beqz t0, 3f
+    andi a0, a0, 3
+    mv a1, a5
+    mv a2, a6
+    beqz a0, 2f
+3:
     li a5, INFINITY
     li a6, QUIET_NAN - SIX
     andi t0, a0, 1
