@@ -5,10 +5,10 @@
 
 /* Barrier 0 is the team's, barrier 1 that of all cores. */
 enum { ALL_BARRIER = TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_STRIDE };
+enum { ALL_CORES = (1 << TL_CLUSTER_CORES) - 1, READY_EVENT = 0 };
 
 volatile tl_mailbox tl_mailbox_storage __asm__("tl_mailbox");
 __attribute__((section(".l1"))) volatile uint32_t tl_mark_word;
-__attribute__((section(".l1"))) static volatile uint32_t barriers_ready;
 
 static inline volatile uint32_t *reg(uint32_t address) {
     return (volatile uint32_t *)(uintptr_t)address;
@@ -19,15 +19,22 @@ static void set_barrier(uint32_t barrier, uint32_t cores) {
     *reg(barrier + TL_EU_BARRIER_TARGET_MASK) = cores;
 }
 
+/* p.elw: the core sleeps until an event of its mask has come. */
+static void wait_on(uint32_t address) {
+    uint32_t ignored;
+    __asm__ volatile(".insn i 0x03, 6, %0, 0(%1)" : "=r"(ignored) : "r"(address) : "memory");
+}
+
 void tl_start_barriers(uint32_t core) {
-    *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
     /* A core that came to the barrier before its masks were set would wait for ever. */
     if (core == 0) {
-        set_barrier(ALL_BARRIER, (1u << TL_CLUSTER_CORES) - 1);
-        barriers_ready = 1;
+        set_barrier(ALL_BARRIER, ALL_CORES);
+        *reg(TL_EU + TL_EU_SW_EVENT + 4 * READY_EVENT) = ALL_CORES & ~1;
+    } else {
+        *reg(TL_EU + TL_EU_MASK) = 1u << READY_EVENT;
+        wait_on(TL_EU + TL_EU_WAIT_CLEAR);
     }
-    while (!barriers_ready)
-        continue;
+    *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
 }
 
 void tl_set_team(uint32_t n) {
@@ -35,11 +42,7 @@ void tl_set_team(uint32_t n) {
 }
 
 void tl_all_barrier(void) {
-    uint32_t ignored;
-    __asm__ volatile(".insn i 0x03, 6, %0, %2(%1)"
-                     : "=r"(ignored)
-                     : "r"(ALL_BARRIER), "i"(TL_EU_BARRIER_TRIGGER_WAIT_CLEAR)
-                     : "memory");
+    wait_on(ALL_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
 }
 
 _Noreturn void tl_exit(uint32_t status) {

@@ -133,10 +133,10 @@ text:
     slli t0, s0, 6
     add s10, s8, t0
     li s11, 0x3f810000
-1:  lw a0, 0(s8)
+1:  lw a0, 12(s10)
     lw a1, 4(s10)
     addi a0, a0, 1
-    sw a0, 0(s8)
+    sw a0, 12(s10)
     fmadd.s a1, a1, s11, s11
     sw a1, 4(s10)
     lw a2, 0(s9)

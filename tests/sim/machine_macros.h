@@ -11,16 +11,23 @@
     .type m_\name, @function
 m_\name:
 .endm
-/* The first core of the barrier's mask sets it up; the others wait for it in L1. s6 = mask of barrier 0. */
+/* Core 0 sets barrier 0 up; the others wait for its software event 7. s6 = mask of the barrier. */
 .macro barrier_of mask
-    li t0, 1 << 16
-    sw t0, 8(s3)
     li s6, \mask
     bnez s0, 7771f
     sw s6, 0x00(s4)
     sw s6, 0x0C(s4)
-    sw s6, 0(s5)
+    andi t0, s6, ~1
+    beqz t0, 7772f
+    sw t0, 0x100 + 4 * 7(s3)
+    j 7772f
 7771:
-    lw t0, 0(s5)
-    beqz t0, 7771b
+    li t0, 1 << 7
+    sw t0, 8(s3)
+    p_elw t0, 0x3C, s3
+    li t0, 1 << 7
+    sw t0, 4(s3)
+7772:
+    li t0, 1 << 16
+    sw t0, 8(s3)
 .endm

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The interpreter has three forms; that a machine is looked at, or which form runs it, must change neither cycles nor
- * counters nor memory. The programs are in machine.S and timing_*.S.
+ * counters nor memory, as long as cores do not tell each other things by words of L1 alone. The programs are in
+ * machine.S and timing_*.S.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -99,6 +100,18 @@ static void test_float(void **state) {
     compare_forms("m_float", 0xff);
 }
 
+/* Who has to wait for a bank is found out afterwards in one form, and at once in the others. */
+static void test_banks(void **state) {
+    (void)state;
+    sim *s = machine_for("m_banks", 0xff);
+    sim_stats stats;
+    run_form(s, sim_execute_fast, LIMIT);
+    sim_get_stats(s, &stats);
+    assert_true(stats.core[0].bank_conflicts > 100);
+    sim_destroy(s);
+    compare_forms("m_banks", 0xff);
+}
+
 static void test_devices(void **state) {
     (void)state;
     static const char *const programs[] = {"m_print", "m_events", "m_mutex", "m_subsets"};
@@ -108,6 +121,6 @@ static void test_devices(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_work), cmocka_unit_test(test_float),
-                                       cmocka_unit_test(test_devices)};
+                                       cmocka_unit_test(test_banks), cmocka_unit_test(test_devices)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,7 +281,7 @@ static void test_parts(void **state) {
     const uint64_t end = sim_cycles(whole);
     sim_destroy(whole);
     assert_true(end > 6000);
-    for (uint64_t from = 1; from < end; from += 347) {
+    for (uint64_t from = 1; from + 16 < end; from += 347) { /* the exit itself takes some cycles */
         sim *s = work_machine();
         sim_stats before;
         assert_int_equal(sim_run(s, from), SIM_LIMIT);

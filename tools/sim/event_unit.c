@@ -18,8 +18,6 @@ void sim_wake(sim *s, sim_core *c, uint64_t t) {
     c->stats.stall[SIM_STALL_SLEEP] += t - c->sleep_from;
     c->wait = SIM_AWAKE;
     c->t = c->woken = t;
-    c->ahead = 0;
-    c->horizon = 0;
     sim_insert(s, c);
 }
 

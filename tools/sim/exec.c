@@ -10,31 +10,9 @@ const uint8_t sim_widths[SIM_CODES] = {
 #undef INSN
 };
 
-uint64_t sim_wait_for_bank(sim_core *c, const uint32_t *taken, uint64_t t) {
-    uint64_t from = t;
-    do
-        t++;
-    while (taken[t & (SIM_WHEEL - 1)] == (uint32_t)t);
-    c->stats.bank_conflicts++;
-    c->horizon -= c->ahead;
-    c->ahead = 0;
-    c->stats.stall[SIM_STALL_BANK] += t - from;
-    return t;
-}
-
-void sim_settle(sim *s) {
-    for (uint64_t t = s->now; t < s->now + SIM_WHEEL; t++)
-        for (uint32_t cores = s->wheel[t & (SIM_WHEEL - 1)]; cores; cores &= cores - 1) {
-            sim_core *c = &s->core[__builtin_ctz(cores)];
-            if (c->turn != &s->turn[SIM_CODE_LATER] && c->turn != &s->turn[SIM_CODE_RESUME])
-                c->t = t;
-        }
-}
-
 void sim_put_back(sim *s, uint32_t current) {
     s->wheel[s->now & (SIM_WHEEL - 1)] |= current;
     s->due |= (uint64_t)(current != 0) << (s->now & (SIM_WHEEL - 1));
-    sim_settle(s);
 }
 
 static int somebody_runs(const sim *s) {

@@ -69,7 +69,7 @@
 #define LABEL_FAULT(id)  &&yield
 #define LABEL_MRET(id)   &&L_##id
 #define LABEL_WFI(id)    &&yield
-#define LABEL_CSR(id)    &&L_##id
+#define LABEL_CSR(id)    &&yield
 #define LABEL_JAL(id)    &&L_##id
 #define LABEL_JALR(id)   &&L_##id
 #define LABEL_BRANCH(id) &&L_##id
@@ -129,18 +129,31 @@
 #define READ_HU(p) read_half(p)
 #define READ_W(p)  read_word(p)
 
-/* A bank serves one access a cycle, first come first served: S5. */
+/*
+ * A bank serves one access a cycle, first come first served: S5. Where nobody asks for times, an access is done at
+ * once, and noted for banks.c; elsewhere it waits for its turn.
+ */
+#ifdef SIM_IN_TURN
 #define TAKE_BANK()                                                                                                    \
     do {                                                                                                               \
         uint32_t *taken = s->bank_taken[at >> 2 & s->bank_mask];                                                       \
+        if (UNLIKELY(s->ahead))                                                                                        \
+            sim_serve_earlier(s, c, t);                                                                                \
         if (UNLIKELY(taken[t & (SIM_WHEEL - 1)] == (uint32_t)t))                                                       \
             t = sim_wait_for_bank(c, taken, t);                                                                        \
         taken[t & (SIM_WHEEL - 1)] = (uint32_t)t;                                                                      \
         t++;                                                                                                           \
     } while (0)
-
-/* Where a core comes to an access to L1 by itself: it may do it ahead of its turn. */
-#define ENTER_ACCESS(id) A_##id : if (UNLIKELY(t >= c->horizon || IN_TURN_ONLY())) goto yield;
+#define ENTER_ACCESS(id) A_##id : goto yield;
+#define END_RUN()        (void)0
+#define STRETCH()        (void)0
+#else
+#define TAKE_BANK()      (c->use[SIM_USE_FIRST + (t & (SIM_STRETCH - 1))] = (uint8_t)(at >> 2 & s->bank_mask), t++)
+#define ENTER_ACCESS(id) A_##id : if (UNLIKELY(t >= stretch_end)) goto yield;
+/* The core stops for now. */
+#define END_RUN()        sim_end_run(s, c, stretch_end)
+#define STRETCH()        (stretch_end = (s->now | (SIM_STRETCH - 1)) + 1)
+#endif
 /* Where it is the first in its line, or in a loop. */
 #define ENTER_LINE(id) L_LINE_##id : if (UNLIKELY(!(sim_line(op)->present & c->bit))) goto miss;
 /* In a run the next instruction is known. */

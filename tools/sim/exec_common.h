@@ -96,6 +96,20 @@ static inline int sim_wfi_ready(const sim *s, const sim_core *c) {
     return (s->eu.core[c->index].buffer & (s->eu.core[c->index].mask | s->eu.core[c->index].irq_mask)) != 0;
 }
 
+/* Eight cycles in which a core came to no bank; its number aside. */
+#define SIM_NO_BANKS (SIM_NO_BANK * 0x0101010101010101u)
+/* The core stops for now, behind accesses up to the end of a stretch, if it did any. */
+static inline void sim_end_run(sim *s, sim_core *c, uint64_t stretch_end) {
+    uint64_t use[SIM_STRETCH / 8], none = SIM_NO_BANKS;
+    memcpy(use, c->use + SIM_USE_FIRST, sizeof use);
+    for (unsigned i = 0; i < SIM_STRETCH / 8; i++)
+        none &= use[i];
+    if (none != SIM_NO_BANKS) {
+        c->use_at = stretch_end - SIM_STRETCH;
+        s->ahead |= c->bit;
+    }
+}
+
 /* Who is first among those that come in the same cycle. No period of a loop in a program is one of this. */
 static inline unsigned sim_first_core(uint64_t t) {
     return (uint32_t)t * 0x9e3779b1u >> 29;

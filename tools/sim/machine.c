@@ -15,6 +15,7 @@ static void reset_core(sim *s, uint32_t index) {
     c->index = index;
     c->bit = 1u << index;
     c->hart = c->stats.hart = index == SIM_FC ? TL_FC_HARTID : index;
+    sim_forget_banks(s, c);
     c->op = c->np = c->turn = s->ops + s->slots - 1;
     if (index == SIM_FC) {
         c->l1_match = 1; /* never */
@@ -33,6 +34,7 @@ static void reset(sim *s) {
     memset(s->wheel, 0, sizeof s->wheel);
     s->due = 0;
     memset(s->bank_taken, 0xff, sizeof s->bank_taken);
+    s->held_until = s->ahead = 0;
     memset(s->fpu_free, 0, sizeof s->fpu_free);
     memset(&s->eu, 0, sizeof s->eu);
     memset(&s->dma, 0, sizeof s->dma);

@@ -39,7 +39,6 @@ void sim_start_core(sim *s, sim_core *c, uint32_t pc, uint64_t t) {
 
 /* Its fetch enable has been cleared: it does nothing any more until it is set again, and then it starts anew. */
 static void halt_core(sim *s, sim_core *c, uint64_t t) {
-    sim_settle(s);
     uint64_t end = c->t > t ? c->t : t;
     if (c->wait != SIM_AWAKE) {
         end = t > c->sleep_from ? t : c->sleep_from;
@@ -51,6 +50,7 @@ static void halt_core(sim *s, sim_core *c, uint64_t t) {
     c->turn = &s->turn[SIM_CODE_HALTED];
     for (unsigned i = 0; i < SIM_WHEEL; i++)
         s->wheel[i] &= ~c->bit;
+    sim_forget_banks(s, c);
     for (unsigned i = 0; i < SIM_EU_MUTEXES; i++)
         s->eu.mutex[i].waiting &= ~c->bit;
 }

@@ -13,17 +13,14 @@
 #define SIM_MAX_CORES  9 /* eight of the cluster, then the fabric controller */
 #define SIM_FC         8
 #define SIM_NEVER      UINT64_MAX
-#define SIM_MAX_BANKS  256
+#define SIM_MAX_BANKS  128
 #define SIM_WATCHES    16
 #define SIM_LINE_CHARS 256
 #define SIM_WHEEL      64 /* cycles ahead that are kept in order; who is later is put in again */
-/*
- * A core's accesses to L1 may be so many cycles ahead of the others'. It is counted from its last access in turn, and
- * grows by SIM_AHEAD_STEP with each of them; none is left when a bank is taken, or the core wakes. So where
- * cores meet they go in order. Nothing else may have an influence: forms, observers and stops would change the cycles.
- */
-#define SIM_AHEAD      0
-#define SIM_AHEAD_STEP 0
+/* Cycles of the stretches at whose ends cores that do their accesses to L1 ahead of time look round: a power of two. */
+#define SIM_STRETCH   64
+#define SIM_USE_FIRST 16 /* room on both sides, for whoever looks at that many at once */
+#define SIM_NO_BANK   0x80
 /* A core runs no further ahead than this without looking round. */
 #define SIM_RUN_AHEAD 1024
 
@@ -69,9 +66,7 @@ typedef struct sim_core {
     const sim_op *np;    /* the instruction after the access */
     const sim_op *op;    /* the next instruction, where `turn` is none */
     const sim_op *later; /* `turn` behind SIM_CODE_LATER */
-    uint64_t t;          /* its own time; of a core that stands in the wheel only after sim_settle */
-    uint32_t ahead;      /* what is allowed to it of SIM_AHEAD */
-    uint64_t horizon;    /* from then on its accesses wait for their turn */
+    uint64_t t;          /* its own time: its turn's, while it stands in the wheel */
     uint32_t index, hart;
     uint32_t bit;
     /* An address is a good one in L1 when (address & mask) == match. */
@@ -94,6 +89,10 @@ typedef struct sim_core {
     uint64_t rvc, jumps, branches, taken, elws, imisses, fpu_waits;
     uint32_t line_chars;
     char line[SIM_LINE_CHARS];
+    /* banks.c: what bank it came to in each cycle from use_at on, ahead of time; SIM_NO_BANK and its number: to none.
+     */
+    uint64_t use_at;
+    uint8_t use[SIM_USE_FIRST + SIM_STRETCH + SIM_USE_FIRST];
 } sim_core;
 
 /* Event unit */
@@ -225,6 +224,8 @@ struct sim {
     uint64_t due;         /* cycles of the wheel in which some core's turn is, one bit each */
     uint32_t wheel[SIM_WHEEL];
     uint32_t bank_taken[SIM_MAX_BANKS][SIM_WHEEL]; /* by an access in this cycle, modulo 2^32 */
+    uint64_t held_until;                           /* no bank is taken in a cycle after this */
+    uint32_t ahead;                                /* cores that have done accesses to L1 ahead of time */
     uint64_t fpu_free[8], fdiv_free[8];
     sim_core core[SIM_MAX_CORES];
     sim_l1i_bank l1i[SIM_L1I_MAX_BANKS];
@@ -310,12 +311,18 @@ void sim_mark(sim *s, const sim_op *op, uint8_t flags);
 void sim_invalidate(sim *s, uint32_t address, uint32_t bytes);
 void sim_forget_code(sim *s);
 
-/* exec.c */
+/* banks.c */
 /* The bank is taken at t: until when. */
 uint64_t sim_wait_for_bank(sim_core *c, const uint32_t *taken, uint64_t t);
+/* It has done no access ahead of time. */
+void sim_forget_banks(sim *s, sim_core *c);
+/* Puts accesses that were done ahead of time in order, up to the next turn or stop. */
+void sim_settle_banks(sim *s);
+/* The core comes to L1 in its turn, at t: those that come before it in this cycle are served. */
+void sim_serve_earlier(sim *s, const sim_core *c, uint64_t t);
+
+/* exec.c */
 sim_status sim_execute(sim *s);
-/* Cores in the wheel stand where they are; writes their times into them. */
-void sim_settle(sim *s);
 
 /* icache.c: cycles until the line has come; a core's L0 does not hold it. */
 uint64_t sim_fetch_line(sim *s, sim_core *c, uint32_t line, uint64_t t);
