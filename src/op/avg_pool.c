@@ -102,6 +102,15 @@ static tl_average_quads quads_of(const tl_pool *pool, uint32_t count) {
     return (tl_average_quads){count, pool->c, pool->w * pool->c, 0.25f};
 }
 
+static tl_average_quads quads_in(const tl_strips_piece *piece) {
+    return (tl_average_quads){piece->n, piece->channels, 2 * piece->channels * piece->n, 0.25f};
+}
+
+static void quads_strip(const tl_strips_piece *piece) {
+    const tl_average_quads quads = quads_in(piece);
+    tl_average_quads_f32(&quads, (const float *)(const void *)piece->data[0], (float *)(void *)piece->data[1]);
+}
+
 static void quads_pixels(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t at,
                          uint32_t end) {
     const tl_pool *pool = ((const averaged *)pass->op)->pool;
@@ -136,7 +145,8 @@ static tl_window_pass forward_pass(const averaged *op, uint32_t rows, char *x, c
 
 static void forward(const tl_team *team, const averaged *op, const tl_window_plan *plan, const float *x, float *y) {
     tl_window_pass pass = forward_pass(op, plan->rows, (char *)(uintptr_t)x, (char *)y);
-    tl_window_run(team, &pass);
+    if (!tl_pool_quads_strips(&pass, op->pool, TL_FORWARD, team, quads_strip, x, y, NULL))
+        tl_window_run(team, &pass);
 }
 
 void tl_avg_pool_forward_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *x,
@@ -242,6 +252,11 @@ static void spread_leaf(const void *arguments) {
     tl_average_spread_f32(&run->quads, run->from, run->to);
 }
 
+static void spread_strip(const tl_strips_piece *piece) {
+    const tl_average_quads quads = quads_in(piece);
+    tl_average_spread_f32(&quads, (const float *)(const void *)piece->data[0], (float *)(void *)piece->data[1]);
+}
+
 static void do_spread(const tl_window_pass *pass, const tl_team *team, const tl_window_tile *tile, uint32_t window,
                       uint32_t pixel, uint32_t count) {
     const tl_pool *pool = ((const averaged *)pass->op)->pool;
@@ -279,7 +294,8 @@ static tl_window_pass grad_x_pass(const averaged *op, uint32_t rows, char *dy, c
 
 static void grad_x(const tl_team *team, const averaged *op, const tl_window_plan *plan, const float *dy, float *dx) {
     tl_window_pass pass = grad_x_pass(op, plan->rows, (char *)(uintptr_t)dy, (char *)dx);
-    tl_window_run(team, &pass);
+    if (!tl_pool_quads_strips(&pass, op->pool, TL_GRAD_X, team, spread_strip, dx, dy, NULL))
+        tl_window_run(team, &pass);
 }
 
 void tl_avg_pool_grad_x_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *dy,

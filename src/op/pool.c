@@ -209,6 +209,13 @@ static void spread_pixels(const tl_window_pass *pass, const tl_team *team, const
     tl_pool_quads_grad_x(pass, pass->op, team, tile, do_spread);
 }
 
+static void spread_strip(const tl_strips_piece *piece) {
+    const tl_pool_spread spread = {
+        .count = piece->n, .channels = piece->channels, .row_pitch = 2 * piece->channels * piece->n};
+    tl_max_pool_spread_f32(&spread, (const float *)(const void *)piece->data[0], (const uint8_t *)piece->data[1],
+                           (float *)(void *)piece->data[2]);
+}
+
 typedef struct scatter_run {
     tl_pool_scatter scatter;
     const float *dy;
@@ -283,6 +290,8 @@ static tl_window_pass grad_x_pass(const tl_pool *pool, uint32_t rows, char *dy, 
 void tl_max_pool_grad_x_f32(const tl_team *team, const tl_pool *pool, const tl_window_plan *plan, const float *dy,
                             const uint8_t *arg, float *dx) {
     tl_window_pass pass = grad_x_pass(pool, plan->rows, (char *)(uintptr_t)dy, (char *)(uintptr_t)arg, (char *)dx);
+    if (tl_pool_quads_strips(&pass, pool, TL_GRAD_X, team, spread_strip, dx, dy, arg))
+        return;
     /* A dx in L1 has no halo between its tiles; with all in L1 there is one tile. */
     if (pass.halo > 0 && tl_window_in_l1(team, dx)) {
         if (tl_window_in_l1(team, dy) && tl_window_in_l1(team, arg)) {

@@ -3,6 +3,7 @@
 #ifndef TL_OP_POOL_QUADS_H
 #define TL_OP_POOL_QUADS_H
 
+#include "src/tile/tile_strips.h"
 #include "src/tile/tile_window.h"
 #include "tl/plan.h"
 #include "tl/pool.h"
@@ -32,5 +33,12 @@ typedef void tl_pool_quads_run(const tl_window_pass *pass, const tl_team *team, 
 /* grad_x of a tile: every core runs its part of the windows, and the pixels in none become 0. */
 void tl_pool_quads_grad_x(const tl_window_pass *pass, const tl_pool *pool, const tl_team *team,
                           const tl_window_tile *tile, tl_pool_quads_run *run);
+
+/*
+ * The whole pass without barriers, in the room that the tiles would have: `wide` is the image, `narrow` the pooled one,
+ * arg may be NULL. False, and nothing done: tensors in L1, pixels in no window, or no room.
+ */
+bool tl_pool_quads_strips(const tl_window_pass *window, const tl_pool *pool, tl_pass pass, const tl_team *team,
+                          tl_strips_kernel *kernel, const float *wide, const float *narrow, const uint8_t *arg);
 
 #endif
