@@ -33,7 +33,11 @@ void tl_channels_scale_relu_f32(const tl_pixels *pixels, const float *x, const f
 void tl_channels_blend_f32(const tl_pixels *pixels, const float *x, const float *dy, const float *a, const float *b,
                            const float *c, float *dx);
 
-/* The same for any count of channels up to the group's: what the kernels above go to for fewer. */
+/* y = a * y + b, fused, for all of `channels` >= 1 channels of `count` pixels side by side; and with the ReLU. */
+void tl_pixels_scale_f32(uint32_t count, uint32_t channels, const float *a, const float *b, float *y);
+void tl_pixels_scale_relu_f32(uint32_t count, uint32_t channels, const float *a, const float *b, float *y);
+
+/* The first ones for any count of channels up to the group's: what the kernels above go to for fewer. */
 void tl_channels_sum_few_f32(const tl_pixels *pixels, const float *x, float *sum);
 void tl_channels_moments_few_f32(const tl_pixels *pixels, const float *x, const float *shift, float *sum,
                                  float *square);

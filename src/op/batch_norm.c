@@ -44,6 +44,16 @@ static void scale_relu(const tl_channels_part *part, const tl_pixels *pixels, ui
                                part->out[0] + c);
 }
 
+static void scale_whole(float *vectors, uint32_t channels, uint32_t pixels, float *y) {
+    tl_pixels_scale_f32(pixels, channels, tl_channels_at(vectors, SCALE, channels, 0),
+                        tl_channels_at(vectors, OFFSET, channels, 0), y);
+}
+
+static void scale_relu_whole(float *vectors, uint32_t channels, uint32_t pixels, float *y) {
+    tl_pixels_scale_relu_f32(pixels, channels, tl_channels_at(vectors, SCALE, channels, 0),
+                             tl_channels_at(vectors, OFFSET, channels, 0), y);
+}
+
 static void blend(const tl_channels_part *part, const tl_pixels *pixels, uint32_t c) {
     tl_channels_blend_f32(pixels, part->in[0] + c, part->in[1] + c, vector(part, A, c), vector(part, B, c),
                           vector(part, D, c), part->out[1] + c);
@@ -189,7 +199,7 @@ void tl_batch_norm_grad_f32(const tl_team *team, const tl_batch_norm *norm, cons
 
 static void frozen_forward(const tl_team *team, const tl_batch_norm *norm, const tl_channels_plan *plan, const float *x,
                            const float *gamma, const float *beta, const float *mean, const float *var, float *y,
-                           tl_channels_kernel *kernel) {
+                           tl_channels_kernel *kernel, tl_channels_whole *whole) {
     tl_channels_pass pass = norm_pass(norm, plan);
     pass.slots = 1;
     pass.slot[0] = (tl_channels_slot){.in = x, .out = y};
@@ -199,19 +209,20 @@ static void frozen_forward(const tl_team *team, const tl_batch_norm *norm, const
     pass.vector[RSTD].in = var;
     pass.combine = frozen_combine;
     pass.map = kernel;
+    pass.whole = whole;
     tl_channels_run(team, &pass);
 }
 
 void tl_batch_norm_frozen_forward_f32(const tl_team *team, const tl_batch_norm *norm, const tl_channels_plan *plan,
                                       const float *x, const float *gamma, const float *beta, const float *mean,
                                       const float *var, float *y) {
-    frozen_forward(team, norm, plan, x, gamma, beta, mean, var, y, scale);
+    frozen_forward(team, norm, plan, x, gamma, beta, mean, var, y, scale, scale_whole);
 }
 
 void tl_batch_norm_frozen_forward_relu_f32(const tl_team *team, const tl_batch_norm *norm, const tl_channels_plan *plan,
                                            const float *x, const float *gamma, const float *beta, const float *mean,
                                            const float *var, float *y) {
-    frozen_forward(team, norm, plan, x, gamma, beta, mean, var, y, scale_relu);
+    frozen_forward(team, norm, plan, x, gamma, beta, mean, var, y, scale_relu, scale_relu_whole);
 }
 
 void tl_batch_norm_frozen_grad_w_f32(const tl_team *team, const tl_batch_norm *norm, const tl_channels_plan *plan,
@@ -237,6 +248,7 @@ void tl_batch_norm_frozen_grad_x_f32(const tl_team *team, const tl_batch_norm *n
     pass.vector[RSTD].in = var;
     pass.combine = frozen_grad_x_combine;
     pass.map = scale;
+    pass.whole = scale_whole;
     tl_channels_run(team, &pass);
 }
 

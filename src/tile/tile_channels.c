@@ -3,6 +3,7 @@
 #include "src/hal/hal.h"
 #include "src/tile/leaf.h"
 #include "src/tile/share.h"
+#include "src/tile/tile_pixels.h"
 
 enum { MAX_SLICES = 8, LEAST_BUFFERS = 3, NONE = 0xFF };
 enum { SLOT_IN, SLOT_OUT, SLOT_VECTORS };
@@ -182,6 +183,26 @@ static bool all_in_l1(const tl_team *team, const tl_channels_pass *pass) {
     return all;
 }
 
+/* Without sums there are no barriers but for the vectors. False, and nothing done: tensors in L1, or no room. */
+static bool run_pixels(const state *s) {
+    const tl_team *team = s->team;
+    const tl_channels_pass *pass = s->pass;
+    const uint32_t room = s->buffers * pass->slots * s->slot_bytes;
+    if (!pass->map || pass->slots > 1 || tl_in_l1(team, pass->slot[0].in) || tl_in_l1(team, pass->slot[0].out) ||
+        !tl_pixels_fit(team, pass, room))
+        return false;
+    move_vectors(s, TL_DMA_IN);
+    tl_dma_wait(team, SLOT_VECTORS);
+    tl_barrier(team);
+    do_combine(s);
+    tl_barrier(team);
+    tl_pixels_run(team, pass, s->vector, s->ring, room);
+    move_vectors(s, TL_DMA_OUT);
+    tl_dma_wait(team, SLOT_VECTORS);
+    tl_barrier(team);
+    return true;
+}
+
 void tl_channels_run(const tl_team *team, const tl_channels_pass *pass) {
     const tl_channels_plan *plan = pass->plan;
     const bool one = all_in_l1(team, pass);
@@ -197,6 +218,8 @@ void tl_channels_run(const tl_team *team, const tl_channels_pass *pass) {
     s.sums = s.vector + pass->vectors * pass->channels;
     s.ring = (char *)(s.sums + sums);
     s.buffers = smaller(plan->buffers, s.tiles);
+    if (!pass->reduce && run_pixels(&s))
+        return;
     move_vectors(&s, TL_DMA_IN);
     fetch(&s, false, 0);
     deal(&s);

@@ -34,6 +34,8 @@ typedef struct tl_channels_vector {
 typedef struct tl_channels_part tl_channels_part;
 typedef struct tl_channels_share tl_channels_share;
 typedef void tl_channels_kernel(const tl_channels_part *part, const tl_pixels *pixels, uint32_t c);
+/* The second sweep's work on whole pixels, in place. */
+typedef void tl_channels_whole(float *vector, uint32_t channels, uint32_t pixels, float *y);
 typedef void tl_channels_combine(const tl_channels_share *share);
 
 /* One core's part of a tile, a slice's pixels in every `step`th group of channels: the kernel is called for each group
@@ -65,7 +67,8 @@ typedef struct tl_channels_pass {
     uint32_t slots, vectors, sums;
     tl_channels_kernel *reduce; /* NULL: no first sweep */
     tl_channels_combine *combine;
-    tl_channels_kernel *map;           /* NULL: no second sweep */
+    tl_channels_kernel *map;  /* NULL: no second sweep */
+    tl_channels_whole *whole; /* the same; NULL: nothing comes in, every pixel is vector 0. Only without reduce */
     float option[TL_CHANNELS_OPTIONS]; /* for combine */
 } tl_channels_pass;
 
