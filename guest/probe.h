@@ -71,7 +71,7 @@ typedef struct tl_probe_plan {
     uint8_t block_m, block_n, slices, buffers;
     uint16_t rows, cols, o, c;
     tl_mm_strides strides;
-    uint32_t by_columns;
+    uint32_t by_columns, padded;
 } tl_probe_plan;
 
 typedef struct tl_probe {

@@ -27,6 +27,11 @@ typedef struct tl_mm_plan {
     uint8_t slices;           /* the reduction in a tile is cut into so many parts, added in order; 1: not cut */
     uint8_t buffers;    /* 2: the next tile comes in and the last one goes out while this one is computed; else 1 */
     uint8_t by_columns; /* 1: shares of the work are columns of blocks rather than rows of them */
+    /*
+     * 1: in L1 a word stands behind each pixel of what comes in, which takes them out of one another's banks: of x and
+     * w in forward, where the kernel is one pixel wide; of dy and w in grad_x. Nowhere else.
+     */
+    uint8_t padded;
     uint16_t rows, cols, o, c;
     tl_mm_strides strides;
 } tl_mm_plan;

@@ -13,10 +13,11 @@ static void copy_leaf(const void *arguments) {
         for (uint32_t s = 0; s < box->segments; ++s) {
             char *l1 = box->l1 + (size_t)r * box->l1_pitch + (size_t)s * box->bytes;
             char *l2 = box->l2 + (size_t)r * box->l2_pitch + (size_t)s * box->l2_segment;
+            const uint32_t bytes = s + 1 < box->segments ? box->bytes : box->bytes - box->cut;
             if (a->out)
-                __builtin_memcpy(l2, l1, box->bytes);
+                __builtin_memcpy(l2, l1, bytes);
             else
-                __builtin_memcpy(l1, l2, box->bytes);
+                __builtin_memcpy(l1, l2, bytes);
         }
     }
 }

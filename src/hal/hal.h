@@ -46,23 +46,25 @@ void tl_mark(const tl_team *team, uint32_t part);
 typedef enum tl_dma_direction { TL_DMA_IN, TL_DMA_OUT } tl_dma_direction;
 
 /*
- * `rows` rows, each of `segments` runs of `bytes` bytes. In L1 the runs of a row stand one behind the other and rows
- * stand l1_pitch bytes apart; in L2 runs stand l2_segment and rows l2_pitch bytes apart.
+ * `rows` rows, each of `segments` runs of `bytes` bytes, a row's last run `cut` fewer. In L1 the runs of a row stand
+ * one behind the other and rows stand l1_pitch bytes apart; in L2 runs stand l2_segment and rows l2_pitch bytes apart.
  */
 typedef struct tl_dma_box {
     char *l1;
     char *l2; /* only read when the direction is in */
     uint32_t rows, segments, bytes;
     uint32_t l1_pitch, l2_segment, l2_pitch;
+    uint32_t cut;
+    uint32_t from_end; /* whose transfer it is, if it is one piece; 0 to 3 */
 } tl_dma_box;
 
 /*
  * Transfers are gathered in a slot, of which each core has its own TL_DMA_SLOTS: start any number, then wait for them
  * all. All cores of a team call tl_dma_start with the same box and each enqueues its share of the rows; after every
- * core's tl_dma_wait and a barrier the box has arrived. A box of one piece is fetched by the last core and stored by
- * the first, so that neither waits in the other's queue. A core starts nothing in a slot between starting in another
- * one and waiting for that one, unless it has waited for the first: the hardware counts for the slot that was begun
- * last.
+ * core's tl_dma_wait and a barrier the box has arrived. A box of one piece is fetched by the last core, or so many
+ * before it, and stored by the first, or so many behind it, so that neither waits in the other's queue. A core starts
+ * nothing in a slot between starting in another one and waiting for that one, unless it has waited for the first: the
+ * hardware counts for the slot that was begun last.
  */
 enum { TL_DMA_SLOTS = 6 };
 void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box);

@@ -160,8 +160,8 @@ static void command(const tl_team *team, uint32_t slot, uint32_t flags, uint32_t
 }
 
 /*
- * Rows that touch in L1 go as one transfer: inwards by the last core, outwards by the first, as a core's commands wait
- * in its own queue one behind the other. The rest are shared out by rows.
+ * Rows that touch in L1 go as one transfer: inwards by one of the last cores, outwards by one of the first, as a core's
+ * commands wait in its own queue one behind the other. The rest are shared out by rows.
  */
 void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_dma_box *box) {
     /* The engine's outer side does not reach L1. */
@@ -183,8 +183,11 @@ void tl_dma_start(const tl_team *team, uint32_t slot, tl_dma_direction direction
             run = bytes;
         rows = 1;
     }
+    bytes -= box->cut;
+    run = run < bytes ? run : bytes;
     if (rows == 1) {
-        if (team->id == (direction == TL_DMA_IN ? team->n - 1 : 0))
+        const uint32_t by = box->from_end % team->n;
+        if (team->id == (direction == TL_DMA_IN ? team->n - 1 - by : by))
             command(team, slot, flags, bytes, l1, l2, run, stride);
         return;
     }

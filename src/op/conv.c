@@ -90,7 +90,7 @@ static tl_status supported(const tl_conv *conv, const conv_step *step, const tl_
     if (status != TL_OK)
         return status;
     if (!plan->kernel || !plan->block_m || !plan->block_n || !plan->slices || !plan->rows || !plan->cols || !plan->o ||
-        !plan->c)
+        !plan->c || plan->padded > (tl_conv_pads(conv, step->pass) ? 1 : 0))
         return TL_BAD_PLAN;
     float any;
     tl_conv_pass pass;

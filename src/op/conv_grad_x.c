@@ -33,6 +33,7 @@ static void grad_x_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tile->a.c = channels.o;
     tile->a.channels = channels.o_size;
     tile->b = tl_conv_w_box(p, &channels);
+    tile->a.pad = tile->b.pad = p->pad;
     tile->c = tl_conv_x_image(p, loops[XN].at);
     tl_conv_set_pixels(&tile->c, &loops[XH], &loops[XW]);
     tile->c.c = channels.c;
@@ -97,15 +98,15 @@ static void find_phase(uint32_t first, int32_t at, uint32_t size, const conv_axi
 }
 
 /* Made once a tile, by one core. */
-static TL_RARE void fill_jumps(const phase *h, const phase *w, int32_t k, int32_t y_o, int32_t y_row, int32_t w_row,
-                               int32_t c, tl_jump *jump) {
-    const int32_t tap = w->tap_step * c, row = h->tap_step * y_o * w_row;
+static TL_RARE void fill_jumps(const phase *h, const phase *w, int32_t k, int32_t y_o, int32_t y_pixel, int32_t y_row,
+                               int32_t w_row, int32_t w_pixel, tl_jump *jump) {
+    const int32_t tap = w->tap_step * w_pixel, row = h->tap_step * y_o * w_row;
     for (int32_t i = 0; i < h->taps; ++i)
         for (int32_t j = 0; j < w->taps; ++j) {
             /* From the end of this run (k elements of dy, k rows of w on) to the start of the next. */
-            int32_t a = -k - w->back * y_o, b = tap - k * w_row;
+            int32_t a = -k - w->back * y_pixel, b = tap - k * w_row;
             if (j + 1 == w->taps) {
-                a = -k - h->back * y_row + (w->taps - 1) * w->back * y_o;
+                a = -k - h->back * y_row + (w->taps - 1) * w->back * y_pixel;
                 b = row - (w->taps - 1) * tap - k * w_row;
             }
             if (i + 1 < h->taps || j + 1 < w->taps)
@@ -129,13 +130,14 @@ static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
     find_phase(index - row * across, tile->c.w, tile->c.cols, &along, tile->a.w, &w);
     int32_t x_c = (int32_t)tile->c.channels, y_o = (int32_t)tile->a.channels, c = (int32_t)tile->b.channels;
     int32_t sets = (int32_t)tl_conv_sets(p, (uint32_t)y_o), o = sets > 1 ? y_o / sets : y_o;
-    int32_t y_row = (int32_t)tile->a.cols * y_o, w_row = conv->kw * c, x_row = (int32_t)tile->c.cols * x_c;
+    int32_t y_pixel = y_o + (int32_t)p->pad, y_row = (int32_t)tile->a.cols * y_pixel, w_pixel = c + (int32_t)p->pad,
+            w_row = conv->kw * w_pixel, x_row = (int32_t)tile->c.cols * x_c;
     *problem = (tl_tile_problem){
         .mm = {.m = w.count,
                .n = (uint32_t)c,
                .k = (uint32_t)o,
                .runs = (uint32_t)(h.taps * w.taps),
-               .a_m = F * y_o,
+               .a_m = F * y_pixel,
                .a_k = F,
                .b_n = F,
                .b_k = F * w_row,
@@ -143,8 +145,8 @@ static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
                .c_n = F},
         .units = h.count,
         .sets = (uint32_t)sets,
-        .a_at = F * (h.window * y_row + w.window * y_o),
-        .b_at = F * (h.tap * y_o * w_row + w.tap * c),
+        .a_at = F * (h.window * y_row + w.window * y_pixel),
+        .b_at = F * (h.tap * y_o * w_row + w.tap * w_pixel),
         .c_at = F * ((int32_t)h.first * x_row + (int32_t)w.first * x_c),
         .a_unit = F * y_row,
         .c_unit = F * conv->stride_h * x_row,
@@ -157,7 +159,7 @@ static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
         problem->units = 1;
     }
     if (jump)
-        fill_jumps(&h, &w, o, y_o, y_row, w_row, c, jump);
+        fill_jumps(&h, &w, o, y_o, y_pixel, y_row, w_row, w_pixel, jump);
 }
 
 void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan) {
@@ -179,8 +181,8 @@ void tl_conv_pass_grad_x(tl_conv_pass *pass, const tl_mm_plan *plan) {
     /* A tile may begin anywhere between two windows: one more than the widest even case. */
     uint32_t y_rows = (rows + pass->window_h - 2) / conv->stride_h + 1;
     uint32_t y_cols = (cols + pass->window_w - 2) / conv->stride_w + 1;
-    base->a_max = y_rows * y_cols * o;
-    base->b_max = (uint32_t)conv->kh * conv->kw * o * (c / pass->together);
+    base->a_max = y_rows * y_cols * (o + pass->pad);
+    base->b_max = (uint32_t)conv->kh * conv->kw * o * (c / pass->together + pass->pad);
     base->c_max = rows * cols * c;
     base->jump_max = (uint32_t)conv->kh * conv->kw;
 }

@@ -75,8 +75,12 @@ static void consider_kernels(search *s, tl_mm_plan plan) {
         plan.kernel = tl_mm_fixed_table[i].run;
         plan.block_m = tl_mm_fixed_table[i].mr;
         plan.block_n = tl_mm_fixed_table[i].nr;
-        for (plan.by_columns = 0; plan.by_columns < 2; ++plan.by_columns)
-            consider(s, plan);
+        for (uint8_t way = 0; way < 4; ++way) {
+            plan.by_columns = way & 1;
+            plan.padded = way >> 1;
+            if (!plan.padded || tl_conv_pads(s->conv, s->which))
+                consider(s, plan);
+        }
     }
 }
 

@@ -58,6 +58,7 @@ void tl_conv_pass_begin(tl_conv_pass *p, const tl_mm_plan *plan, bool outer_is_o
     p->out_w = tl_conv_out_w(conv);
     p->window_h = tl_conv_window_h(conv);
     p->window_w = tl_conv_window_w(conv);
+    p->pad = plan->padded;
     p->together = 1;
     p->each_c = conv->c;
     p->each_o = conv->o;
@@ -129,6 +130,7 @@ static void forward_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tile->a.c = channels.c;
     tile->a.channels = channels.c_size;
     tile->b = tl_conv_w_box(p, &channels);
+    tile->a.pad = tile->b.pad = p->pad;
     tile->c = tl_conv_y_image(p, loops[FN].at);
     tl_conv_set_pixels(&tile->c, &loops[FH], &loops[FW]);
     tile->c.c = channels.o;
@@ -141,16 +143,16 @@ static void forward_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
 /* Made once a tile, by one core. */
 static TL_RARE void forward_jumps(const tl_conv_pass *p, const tl_mm_tile *tile, const tl_mm *mm, tl_jump *jump) {
     const tl_conv *conv = p->conv;
-    int32_t x_c = (int32_t)tile->a.channels, y_o = (int32_t)tile->c.channels, run = (int32_t)mm->k;
+    int32_t x_c = (int32_t)(tile->a.channels + p->pad), y_o = (int32_t)tile->c.channels, run = (int32_t)mm->k;
     int32_t taps = p->gaps ? conv->kw : 1, tap = (int32_t)tl_conv_dilation(conv->dilation_w) * x_c;
     int32_t row = (int32_t)(tl_conv_dilation(conv->dilation_h) * tile->a.cols) * x_c - (taps - 1) * tap;
-    int32_t w_row = conv->kw * (int32_t)tile->b.channels;
+    int32_t w_row = conv->kw * (int32_t)(tile->b.channels + p->pad);
     for (int32_t i = 0; i < conv->kh; ++i)
         for (int32_t j = 0; j < taps; ++j) {
             if (j + 1 < taps)
                 *jump++ = (tl_jump){F * (tap - run), 0};
             else if (i + 1 < conv->kh)
-                *jump++ = (tl_jump){F * (row - run), F * (y_o - 1) * w_row};
+                *jump++ = (tl_jump){F * (row - run), F * (y_o * w_row - taps * run)};
         }
 }
 
@@ -163,10 +165,11 @@ static void forward_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint
     (void)index;
     const tl_conv_pass *p = tl_conv_pass_of(base);
     const tl_conv *conv = p->conv;
-    int32_t x_c = (int32_t)tile->a.channels, y_o = (int32_t)tile->c.channels, c = (int32_t)tile->b.channels;
+    int32_t pad = (int32_t)p->pad, x_c = (int32_t)tile->a.channels + pad, c = (int32_t)tile->b.channels;
+    int32_t y_o = (int32_t)tile->c.channels;
     int32_t sets = (int32_t)tl_conv_sets(p, (uint32_t)y_o), o = sets > 1 ? y_o / sets : y_o;
-    int32_t x_row = (int32_t)tile->a.cols * x_c, w_row = conv->kw * c;
-    int32_t taps = p->gaps ? conv->kw : 1, run = p->gaps ? c : w_row;
+    int32_t x_row = (int32_t)tile->a.cols * x_c, w_row = conv->kw * (c + pad);
+    int32_t taps = p->gaps ? conv->kw : 1, run = p->gaps ? c : conv->kw * c;
     *problem = (tl_tile_problem){
         .mm = {.m = tile->c.cols,
                .n = (uint32_t)o,
@@ -210,8 +213,8 @@ void tl_conv_pass_forward(tl_conv_pass *pass, const tl_mm_plan *plan) {
     base->loop[FH] = tl_conv_loop(pass->out_h, plan->rows);
     base->loop[FW] = tl_conv_loop(pass->out_w, plan->cols);
     uint32_t o = base->loop[FO].step, c = base->loop[FC].step;
-    base->a_max = window_max(pass, &base->loop[FH], &base->loop[FW], c);
-    base->b_max = (uint32_t)conv->kh * conv->kw * o * (c / pass->together);
+    base->a_max = window_max(pass, &base->loop[FH], &base->loop[FW], c + pass->pad);
+    base->b_max = (uint32_t)conv->kh * conv->kw * o * (c / pass->together + pass->pad);
     base->c_max = base->loop[FH].step * base->loop[FW].step * o;
     base->vector_max = o;
     base->jump_max = conv->kh * (pass->gaps ? conv->kw : 1u);

@@ -19,7 +19,8 @@ typedef struct tl_conv_pass {
      */
     uint32_t together, each_c, each_o, padded;
     uint32_t out_h, out_w, window_h, window_w;
-    bool gaps; /* the taps of a window's row do not stand side by side in a tile, as those of w do */
+    uint32_t pad; /* words behind a pixel, by the plan */
+    bool gaps;    /* the taps of a window's row do not stand side by side in a tile, as those of w do */
 } tl_conv_pass;
 
 /* Fill in `base`, from the conv, the tensors that are set, and base's epilogue and sinks. */
@@ -53,6 +54,11 @@ static inline uint32_t tl_conv_window_w(const tl_conv *conv) {
 
 static inline bool tl_conv_is_pointwise(const tl_conv *conv) {
     return conv->kh == 1 && conv->kw == 1 && conv->stride_h == 1 && conv->stride_w == 1;
+}
+
+/* Whether a plan of the pass may be padded: a run of forward must not go across pixels. */
+static inline bool tl_conv_pads(const tl_conv *conv, tl_pass pass) {
+    return pass == TL_GRAD_X || (pass == TL_FORWARD && conv->kw == 1);
 }
 
 static inline const tl_conv_pass *tl_conv_pass_of(const tl_mm_pass *base) {

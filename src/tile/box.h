@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A box of an HWC tensor, on its way between L2 and L1 (unless the tensor stands in L1 itself). In L1 it stands dense:
- * [rows][cols][channels]. */
+ * [rows][cols][channels + pad]. */
 #ifndef TL_TILE_BOX_H
 #define TL_TILE_BOX_H
 
@@ -15,6 +15,8 @@ typedef struct tl_box {
     int32_t h, w;                  /* the box's first pixel; what lies outside the image is zero */
     uint32_t c;
     uint32_t rows, cols, channels; /* the box's size */
+    uint32_t pad;                  /* words in L1 behind each pixel, in which anything may stand; only inwards */
+    uint32_t from_end;             /* who moves it: see tl_dma_box */
 } tl_box;
 
 static inline uint32_t tl_box_elements(const tl_box *box) {

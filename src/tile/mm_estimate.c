@@ -22,6 +22,16 @@ static float fetches(const tl_mm_pass *pass, uint32_t loops) {
     return times;
 }
 
+/* What a step waits for banks: rows, or columns, that stand a multiple of 4 or 16 banks apart meet in one. */
+static float banks(const tl_mm *mm) {
+    float waits = 1.0f;
+    const int32_t steps[] = {mm->a_m / 4, (mm->b_n == 4 && mm->a_k == 4 ? mm->b_k : mm->b_n) / 4};
+    for (uint32_t i = 0; i < 2; ++i)
+        if (steps[i] % 4 == 0)
+            waits += steps[i] % 16 == 0 ? 0.015f : 0.004f;
+    return waits;
+}
+
 static float transfer(const tl_box *box) {
     uint32_t pieces = box->channels == box->depth ? box->rows : box->rows * box->cols;
     return (float)(4 * tl_box_elements(box)) / bytes_a_cycle + (float)(SEGMENT * pieces);
@@ -39,7 +49,7 @@ static float region(const tl_mm *mm, const tl_mm_plan *plan, const tl_region *r,
     cycles += blocks(mm, down * across, plan->block_m, plan->block_n, sums, 0);
     cycles += blocks(mm, w ? down : 0, plan->block_m, w, sums, EDGE) +
               blocks(mm, h ? across : 0, h, plan->block_n, sums, EDGE);
-    return cycles + blocks(mm, h && w ? 1 : 0, h, w, sums, EDGE);
+    return (cycles + blocks(mm, h && w ? 1 : 0, h, w, sums, EDGE)) * banks(mm);
 }
 
 /* The first block, among those of `parts` results alike, of who begins so many cycles in. */

@@ -17,6 +17,7 @@ void harness_plan(const tl_probe *probe, tl_mm_plan *plan) {
         .slices = probe->plan.slices,
         .buffers = probe->plan.buffers,
         .by_columns = probe->plan.by_columns != 0,
+        .padded = (uint8_t)probe->plan.padded,
         .strides = probe->plan.strides,
         .rows = probe->plan.rows,
         .cols = probe->plan.cols,
@@ -32,6 +33,7 @@ bool harness_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
         .slices = plan->slices,
         .buffers = plan->buffers,
         .by_columns = plan->by_columns,
+        .padded = plan->padded,
         .strides = plan->strides,
         .rows = plan->rows,
         .cols = plan->cols,
@@ -58,9 +60,9 @@ static const char *pass_name(const tl_probe *probe) {
 }
 
 static void describe_plan(const tl_probe *p, char *text, size_t bytes) {
-    snprintf(text, bytes, "%s, blocks %ux%u, slices %u, buffers %u, tile rows %u cols %u o %u c %u",
+    snprintf(text, bytes, "%s, blocks %ux%u, slices %u, buffers %u%s, tile rows %u cols %u o %u c %u",
              tl_mm_numbered(p->kernel)->name, p->plan.block_m, p->plan.block_n, p->plan.slices, p->plan.buffers,
-             p->plan.rows, p->plan.cols, p->plan.o, p->plan.c);
+             p->plan.padded ? ", padded" : "", p->plan.rows, p->plan.cols, p->plan.o, p->plan.c);
 }
 
 static void describe_norm(const tl_probe *p, const char *name, char *text, size_t bytes) {

@@ -192,6 +192,9 @@ void conv_case_plan(op_test *t) {
         conv_case_plan_within(t, OP_PICK(t, l1));
     else
         conv_case_tiny_plan(t);
+    t->job.probe.plan.padded = op_chance(t, 2);
+    if (t->job.probe.plan.padded && supported(&t->job.probe, TL_L1_ARENA_BYTES) != TL_OK)
+        t->job.probe.plan.padded = 0;
     if (op_chance(t, 3))
         conv_case_fix(t);
     t->job.probe.plan.by_columns = op_chance(t, 2);

@@ -119,10 +119,10 @@ static void larger_than_l1(void **state) {
     };
     static const uint16_t all = UINT16_MAX;
     static const tl_probe_plan cuts[] = {
-        {4, 4, 1, 2, 5, 9, 7, 5, {0}, 0},
-        {4, 4, 1, 1, 1, all, 16, 8, {0}, 0},
-        {4, 4, 2, 2, 5, 9, 8, 16, {0}, 0},
-        {4, 4, 3, 1, 2, 11, 17, 4, {0}, 0},
+        {4, 4, 1, 2, 5, 9, 7, 5, {0}, 0, 0},
+        {4, 4, 1, 1, 1, all, 16, 8, {0}, 0, 0},
+        {4, 4, 2, 2, 5, 9, 8, 16, {0}, 0, 0},
+        {4, 4, 3, 1, 2, 11, 17, 4, {0}, 0, 0},
     };
     op_test *t = *state;
     const uint32_t count = sizeof layers / sizeof layers[0], kinds = 1 + sizeof cuts / sizeof cuts[0];
@@ -154,7 +154,7 @@ static void all_kernels(void **state) {
         set(t, &conv, passes[number / tl_mm_count % 3]);
         tl_probe *p = &t->job.probe;
         p->kernel = number % tl_mm_count;
-        p->plan = (tl_probe_plan){tl_mm_table[p->kernel].mr, tl_mm_table[p->kernel].nr, 1, 1, 4, 5, 6, 7, {0}, 0};
+        p->plan = (tl_probe_plan){tl_mm_table[p->kernel].mr, tl_mm_table[p->kernel].nr, 1, 1, 4, 5, 6, 7, {0}, 0, 0};
         p->plan.buffers = (uint8_t)draw_range(&t->draw, 1, 2);
         p->plan.slices = (uint8_t)(number / tl_mm_count / 3 % 5 + 1);
         conv_case_run(t);

@@ -49,7 +49,7 @@ static void larger_than_l1(void **state) {
             conv_case_plan_within(t, number < 15 ? TL_L1_ARENA_BYTES : 8192);
         else {
             t->job.probe.kernel = number % tl_mm_count;
-            t->job.probe.plan = (tl_probe_plan){4, 4, (uint8_t)(number % 5 + 1), 1, 1, 17, 17, 129, {0}, 0};
+            t->job.probe.plan = (tl_probe_plan){4, 4, (uint8_t)(number % 5 + 1), 1, 1, 17, 17, 129, {0}, 0, 0};
             t->job.probe.residual = t->job.probe.update = 0; /* for which there is no room */
         }
         conv_case_run(t);

@@ -149,10 +149,13 @@ static void mm_plans(sweep *s) {
                                 .slices = (uint8_t)slices,
                                 .buffers = (uint8_t)buffers,
                                 .by_columns = number / 3 % 2,
+                                .padded = number / 11 % 2,
                                 .rows = (uint16_t)tile[0],
                                 .cols = (uint16_t)tile[1],
                                 .o = (uint16_t)tile[2],
                                 .c = (uint16_t)tile[3]};
+        if (plan->padded && mm_supported(&t->job.probe) != TL_OK)
+            plan->padded = 0;
         if (mm_supported(&t->job.probe) == TL_OK)
             run_plan(s, mm_order(&t->job.probe, size));
     }

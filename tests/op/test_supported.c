@@ -143,8 +143,8 @@ static void conv_out_sizes(void **state) {
 
 static void plans(void **state) {
     (void)state;
-    tl_mm_plan bad[16];
-    for (uint32_t i = 0; i < 8; ++i)
+    tl_mm_plan bad[9];
+    for (uint32_t i = 0; i < 9; ++i)
         bad[i] = good_plan();
     bad[0].kernel = NULL;
     bad[1].block_m = 0;
@@ -154,13 +154,23 @@ static void plans(void **state) {
     bad[5].cols = 0;
     bad[6].o = 0;
     bad[7].c = 0;
+    bad[8].padded = 2;
     tl_linear linear = {2, 30, 20};
     for (uint32_t p = 0; p < 3; ++p) {
-        for (uint32_t i = 0; i < 8; ++i) {
+        for (uint32_t i = 0; i < 9; ++i) {
             if (tl_conv_supported(&good_conv, passes[p], &bad[i], L1) != TL_BAD_PLAN ||
                 tl_linear_supported(&linear, passes[p], &bad[i], L1) != TL_BAD_PLAN)
                 fail_msg("pass %u: bad plan %u was let through", p, i);
         }
+    }
+    /* Padded is what a kernel goes along by rows, and no run that goes across pixels. */
+    tl_mm_plan padded = good_plan();
+    padded.padded = 1;
+    for (uint32_t p = 0; p < 3; ++p) {
+        assert_int_equal(tl_conv_supported(&good_conv, passes[p], &padded, L1),
+                         passes[p] == TL_GRAD_X ? TL_OK : TL_BAD_PLAN);
+        assert_int_equal(tl_linear_supported(&linear, passes[p], &padded, L1),
+                         passes[p] == TL_GRAD_W ? TL_BAD_PLAN : TL_OK);
     }
     tl_conv large = {1, 200, 200, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0};
     tl_mm_plan whole = good_plan();

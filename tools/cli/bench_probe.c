@@ -31,7 +31,8 @@ void bench_set_plan(tl_probe *probe, const tl_mm_plan *plan) {
                                   .o = plan->o,
                                   .c = plan->c,
                                   .strides = plan->strides,
-                                  .by_columns = plan->by_columns};
+                                  .by_columns = plan->by_columns,
+                                  .padded = plan->padded};
 }
 
 /* A request's tiles: sizes, then how often a reduction is cut and how many buffers there are, if more than one. */
@@ -71,6 +72,8 @@ static void describe_tile(const tl_probe *p, char *text, size_t room) {
     if (p->kind == TL_PROBE_CONV || p->kind == TL_PROBE_LINEAR) {
         slices = p->plan.slices;
         buffers = p->plan.buffers;
+        if (p->plan.padded)
+            snprintf(text + strlen(text), room - strlen(text), " padded");
     }
     if (slices > 1)
         snprintf(text + strlen(text), room - strlen(text), " s%u", slices);
