@@ -31,6 +31,30 @@ void tl_do_mm(const tl_team *team, const tl_mm_call *call) {
         tl_do(team, mm_units_leaf, call, sizeof *call);
 }
 
+typedef struct columns_arguments {
+    tl_pixels pixels; /* of any number of channels */
+    uint32_t fresh;
+    const float *x;
+    float *sum;
+} columns_arguments;
+
+static void columns_leaf(const void *arguments) {
+    const columns_arguments *a = arguments;
+    tl_pixels four = a->pixels;
+    for (uint32_t c = 0, left; c < a->pixels.channels; c += four.channels) {
+        left = a->pixels.channels - c;
+        four.channels = left < TL_CHANNELS_GROUP ? left : TL_CHANNELS_GROUP;
+        for (uint32_t i = c; a->fresh && i < c + four.channels; ++i)
+            a->sum[i] = -0.0f;
+        tl_channels_sum_f32(&four, a->x + c, a->sum + c);
+    }
+}
+
+void tl_do_columns(const tl_team *team, const tl_pixels *pixels, bool fresh, const float *x, float *sum) {
+    columns_arguments arguments = {.pixels = *pixels, .fresh = fresh, .x = x, .sum = sum};
+    tl_do(team, columns_leaf, &arguments, sizeof arguments);
+}
+
 /* `count` jumps alike. */
 typedef struct jumps_arguments {
     tl_jump *to;
@@ -74,17 +98,6 @@ static void zero_leaf(const void *arguments) {
         tl_fill_f32(a->n, 0.0f, y);
 }
 
-typedef struct set_arguments {
-    float *y;
-    float value;
-    uint32_t unused;
-} set_arguments;
-
-static void set_leaf(const void *arguments) {
-    const set_arguments *a = arguments;
-    *a->y = a->value;
-}
-
 static void sum_leaf(const void *arguments) {
     const vector_arguments *a = arguments;
     tl_sum_f32(a->n, a->parts, a->pitch, a->x, a->y);
@@ -109,11 +122,6 @@ void tl_do_zero(const tl_team *team, uint32_t rows, uint32_t pitch, uint32_t n, 
     zero_arguments arguments = {.y = y, .rows = rows, .pitch = pitch, .n = n};
     if (n > 0 && rows > 0)
         tl_do(team, zero_leaf, &arguments, sizeof arguments);
-}
-
-void tl_do_set(const tl_team *team, float value, float *y) {
-    set_arguments arguments = {.y = y, .value = value};
-    tl_do(team, set_leaf, &arguments, sizeof arguments);
 }
 
 void tl_do_sum(const tl_team *team, uint32_t n, uint32_t parts, uint32_t pitch, const float *x, float *y) {

@@ -35,20 +35,14 @@ static void cut_slice(tl_mm *mm, uint32_t slice, uint32_t slices) {
 static void run_region(const tl_mm_work *w, const tl_tile_problem *p, uint32_t unit, uint32_t count, uint32_t slice,
                        const tl_region *r) {
     const tl_mm_plan *plan = w->pass->plan;
-    tl_mm_call call = {.mm = p->mm,
-                       .kernel = p->column && tl_mm_plan_is_fixed(plan) ? tl_mm_f32_pulp_4x4 : plan->kernel,
-                       .units = {.count = count, .a = p->a_unit, .b = p->b_unit, .c = p->c_unit}};
+    tl_mm_call call = {
+        .mm = p->mm, .kernel = plan->kernel, .units = {.count = count, .a = p->a_unit, .b = p->b_unit, .c = p->c_unit}};
     tl_mm *mm = &call.mm;
     const uint32_t set = p->sets > 1 ? unit / p->units : 0;
     int32_t s = (int32_t)set, u = (int32_t)(unit - set * p->units), m0 = (int32_t)r->m0, n0 = (int32_t)r->n0;
     mm->a = w->in.a + (p->a_at + s * p->a_set + u * p->a_unit + m0 * mm->a_m) / 4;
-    if (p->column) {
-        mm->b = w->one;
-        mm->c = w->in.vector + slice * w->pass->vector_max + r->m0;
-    } else {
-        mm->b = w->in.b + (p->b_at + s * p->b_set + u * p->b_unit + n0 * mm->b_n) / 4;
-        mm->c = w->in.c + slice * w->pass->c_max + (p->c_at + s * p->c_set + u * p->c_unit + m0 * mm->c_m) / 4 + n0;
-    }
+    mm->b = w->in.b + (p->b_at + s * p->b_set + u * p->b_unit + n0 * mm->b_n) / 4;
+    mm->c = w->in.c + slice * w->pass->c_max + (p->c_at + s * p->c_set + u * p->c_unit + m0 * mm->c_m) / 4 + n0;
     mm->m = r->m;
     mm->n = r->n;
     if (plan->slices > 1 && mm->runs > 0)
@@ -107,12 +101,7 @@ TL_RARE void tl_mm_fill_jumps(const tl_team *team, tl_mm_pass *pass, const tl_mm
     }
 }
 
-/* Blocks, slices counted, of one problem. */
-static uint32_t problem_blocks(const tl_mm_work *w, const tl_tile_problem *p) {
-    return tl_share_blocks(&p->mm, w->pass->plan) * p->units * p->sets * w->pass->plan->slices;
-}
-
-/* What they cost. */
+/* What the blocks of one problem cost, slices counted. */
 static uint32_t problem_cost(const tl_mm_work *w, const tl_tile_problem *p) {
     return tl_share_cost(&p->mm, w->pass->plan) * p->units * p->sets * w->pass->plan->slices;
 }
@@ -156,6 +145,25 @@ static uint32_t block_at(const tl_mm_work *w, const tl_tile_problem *p, uint32_t
     return part * blocks + tl_share_block_at(&p->mm, w->pass->plan, at - base - part * cost);
 }
 
+/* The vector's sums, channels by fours, slice by slice. */
+static void run_column(const tl_mm_work *w, const tl_tile_problem *p) {
+    const uint32_t slices = w->pass->plan->slices, m = p->mm.m, fours = (m + 3) / 4;
+    uint32_t from = tl_share_start(fours * slices, w->team->id, w->team->n);
+    const uint32_t to = tl_share_start(fours * slices, w->team->id + 1, w->team->n);
+    while (from < to) {
+        const uint32_t slice = from / fours, at = from - slice * fours;
+        const uint32_t count = to - from < fours - at ? to - from : fours - at;
+        const uint32_t first = slice_start(p->mm.k, slice, slices), end = slice_start(p->mm.k, slice + 1, slices);
+        const tl_pixels pixels = {.count = end - first,
+                                  .pitch = (uint32_t)p->mm.a_k,
+                                  .channels = 4 * (at + count) < m ? 4 * count : m - 4 * at};
+        tl_do_columns(w->team, &pixels, w->first && !(w->pass->add && slice == 0),
+                      w->in.a + first * (pixels.pitch / 4) + 4 * at,
+                      w->in.vector + slice * w->pass->vector_max + 4 * at);
+        from += count;
+    }
+}
+
 /*
  * The problems' blocks, put one behind the other, go to the cores in parts of even cost. A column is so much cheaper
  * than a block of the others that it is shared out by itself.
@@ -177,8 +185,7 @@ void tl_mm_compute(const tl_mm_work *w) {
         p.mm.jump = jump;
         jump += p.mm.runs;
         if (p.column) {
-            uint32_t blocks = problem_blocks(w, &p);
-            run_blocks(w, &p, tl_share_start(blocks, team->id, team->n), tl_share_start(blocks, team->id + 1, team->n));
+            run_column(w, &p);
             continue;
         }
         uint32_t cost = tl_share_cost(&p.mm, w->pass->plan);

@@ -18,7 +18,6 @@ typedef struct tl_mm_work {
     const tl_mm_tile *tile;
     tl_mm_places in;
     bool first;
-    const float *one;
     const float *bias; /* NULL: sums start at their first product */
 } tl_mm_work;
 

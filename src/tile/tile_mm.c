@@ -42,18 +42,12 @@ static uint32_t jump_floats(const tl_mm_pass *pass) {
     return pass->jump_max > 1 ? pass->jump_max * FLOATS_PER_JUMP : 0;
 }
 
-/* In front of the buffers stands a constant one, for the sums that a resulting vector is. */
-static uint32_t constants(const tl_mm_pass *pass) {
-    return pass->vector_max > 0 && !pass->vector_in;
-}
-
 uint32_t tl_mm_pass_bytes(const tl_mm_pass *pass) {
     const uint64_t a = (uint64_t)buffers_moved(pass, pass->a_loops) * pass->a_max;
     const uint64_t b = (uint64_t)buffers_moved(pass, pass->b_loops) * pass->b_max;
     const uint64_t c = buffers_moved(pass, c_loops(pass)) * c_floats(pass);
     const uint64_t jumps = (uint64_t)buffers_of(pass) * jump_floats(pass);
-    const uint64_t bytes =
-        4 * (constants(pass) + a + b + c + jumps + (tl_epilogue_pairs(pass->epilogue) ? pass->c_max : 0));
+    const uint64_t bytes = 4 * (a + b + c + jumps + (tl_epilogue_pairs(pass->epilogue) ? pass->c_max : 0));
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
@@ -66,7 +60,7 @@ static float *take(float **at, uint32_t floats, uint32_t buffers, uint32_t buffe
 
 static tl_mm_places buffer_places(const tl_team *team, const tl_mm_pass *pass, uint32_t buffer) {
     const uint32_t slices = pass->plan->slices;
-    float *at = (float *)(void *)tl_l1(team) + constants(pass);
+    float *at = (float *)(void *)tl_l1(team);
     tl_mm_places p;
     p.a = take(&at, pass->a_max, buffers_moved(pass, pass->a_loops), buffer);
     p.b = take(&at, pass->b_max, buffers_moved(pass, pass->b_loops), buffer);
@@ -259,7 +253,6 @@ static tl_mm_work work_on(const tl_team *team, const tl_mm_pass *pass, const til
                         .tile = &t->tile,
                         .in = t->in,
                         .first = t->first,
-                        .one = (const float *)(const void *)tl_l1(team),
                         .bias = pass->vector_in && t->tile.vector.l2 ? t->in.vector : NULL};
 }
 
@@ -284,8 +277,6 @@ void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass) {
     const bool overlap = buffers_of(pass) == 2;
     tile_state state[2] = {{.in = buffer_places(team, pass, 0)}};
     bool more = true;
-    if (team->id == 0 && constants(pass))
-        tl_do_set(team, 1.0f, (float *)(void *)tl_l1(team));
     begin(team, pass, &state[0], &state[1]);
     for (uint32_t now = 1; more; now ^= 1) {
         tile_state *t = &state[now], *other = &state[now ^ 1];

@@ -38,7 +38,7 @@ typedef struct tl_tile_problem {
     int32_t a_at, b_at, c_at;
     int32_t a_unit, b_unit, c_unit;
     int32_t a_set, b_set, c_set;
-    bool column; /* c is the tile's vector (a bias gradient) and b is a constant one */
+    bool column; /* c is the tile's vector (a bias gradient): the sums of a's m columns, k of them, along a_k */
 } tl_tile_problem;
 
 typedef struct tl_mm_tile {

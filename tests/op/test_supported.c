@@ -188,7 +188,7 @@ static void plans(void **state) {
         assert_int_equal(tl_conv_supported(&wide, passes[p], &sliced, L1), TL_BAD_PLAN);
         tl_mm_plan none;
         assert_int_equal(tl_conv_plan(&good_conv, passes[p], 16, &none), TL_BAD_PLAN);
-        assert_int_equal(tl_linear_plan(&linear, passes[p], 16, &none), TL_BAD_PLAN);
+        assert_int_equal(tl_linear_plan(&linear, passes[p], 12, &none), TL_BAD_PLAN);
     }
 }
 
