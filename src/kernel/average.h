@@ -18,6 +18,18 @@ void tl_average_f32(const tl_average *average, const float *x, float *y);
 void tl_average_add_f32(const tl_average *average, const float *x, float *y);
 
 /*
+ * tl_average_f32, and tl_average_add_f32, of `count` >= 1 rectangles of one or two rows and columns: x and y move on by
+ * so many elements.
+ */
+typedef struct tl_average_few {
+    tl_average average;
+    uint32_t count, x_step, y_step;
+} tl_average_few;
+
+void tl_average_few_f32(const tl_average_few *few, const float *x, float *y);
+void tl_average_few_add_f32(const tl_average_few *few, const float *x, float *y);
+
+/*
  * `count` >= 1 windows of 2 x 2 side by side, no pixel in two; row_pitch elements from one row of the image to the
  * next. Forward: y[c] = scale * sum, as above. Spread: each of a window's four pixels of dx = scale * dy.
  */

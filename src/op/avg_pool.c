@@ -11,23 +11,28 @@ typedef struct averaged {
     bool padded; /* a window's size counts the padding in it */
 } averaged;
 
-/* `count` pixels that are worked out alike, x and y moving on by so many elements. */
+/* Pixels that are worked out alike. */
 typedef struct average_run {
-    tl_average average;
+    tl_average_few few;
     uint32_t add; /* to what y is */
     const float *x;
     float *y;
-    uint32_t count, x_step, y_step, unused;
+    uint32_t unused;
 } average_run;
 
 static void average_leaf(const void *arguments) {
     const average_run *run = arguments;
+    const tl_average_few *few = &run->few;
     const float *x = run->x;
     float *y = run->y;
-    for (uint32_t i = 0; i < run->count; ++i) {
-        (run->add ? tl_average_add_f32 : tl_average_f32)(&run->average, x, y);
-        x += run->x_step;
-        y += run->y_step;
+    if (few->average.rows <= 2 && few->average.cols <= 2) {
+        (run->add ? tl_average_few_add_f32 : tl_average_few_f32)(few, x, y);
+        return;
+    }
+    for (uint32_t i = 0; i < few->count; ++i) {
+        (run->add ? tl_average_add_f32 : tl_average_f32)(&few->average, x, y);
+        x += few->x_step;
+        y += few->y_step;
     }
 }
 
@@ -62,27 +67,28 @@ static void forward_pixels(const tl_window_pass *pass, const tl_team *team, cons
     const tl_pool *pool = op->pool;
     const uint32_t c = pool->c, x_row = pool->w * c, out_w = pass->out_width;
     average_run run = {
-        .average = {.channels = c, .row_pitch = x_row}, .add = 0, .x_step = pool->stride_w * c, .y_step = c};
+        .few = {.average = {.channels = c, .row_pitch = x_row}, .x_step = pool->stride_w * c, .y_step = c}};
     for (uint32_t p = at / out_w; at < end; ++p) {
         uint32_t first_i, first_j;
         int32_t h = (int32_t)((tile->first + p) * pool->stride_h) - pool->top;
-        run.average.rows = tl_cut_window(h, pool->kh, pool->h, &first_i);
+        run.few.average.rows = tl_cut_window(h, pool->kh, pool->h, &first_i);
         const float *row = (const float *)(const void *)tile->in[0] + ((uint32_t)h + first_i - tile->in_first) * x_row;
         uint32_t q = at - p * out_w, row_end = tl_smaller(out_w, q + end - at);
         while (q < row_end) {
             int32_t w = (int32_t)(q * pool->stride_w) - pool->left;
-            run.average.cols = tl_cut_window(w, pool->kw, pool->w, &first_j);
-            run.average.scale = 1.0f / (float)(size_down(op, tile->first + p) * size_across(op, q));
+            run.few.average.cols = tl_cut_window(w, pool->kw, pool->w, &first_j);
+            run.few.average.scale = 1.0f / (float)(size_down(op, tile->first + p) * size_across(op, q));
             run.x = row + ((uint32_t)w + first_j) * c;
             run.y = (float *)(void *)tile->out[0] + at * c;
-            run.count = 1;
+            run.few.count = 1;
             /* Windows that nothing cuts go on as one run. */
-            if (run.average.cols == pool->kw)
-                while (q + run.count < row_end && (uint32_t)w + run.count * pool->stride_w + pool->kw <= pool->w)
-                    ++run.count;
+            if (run.few.average.cols == pool->kw)
+                while (q + run.few.count < row_end &&
+                       (uint32_t)w + run.few.count * pool->stride_w + pool->kw <= pool->w)
+                    ++run.few.count;
             tl_do(team, average_leaf, &run, sizeof run);
-            q += run.count;
-            at += run.count;
+            q += run.few.count;
+            at += run.few.count;
         }
     }
 }
@@ -173,7 +179,7 @@ static void grad_x_needs(const tl_window_pass *pass, tl_window_tile *tile) {
 }
 
 /*
- * dx of `run->count` pixels (its y), whose windows are `down` and, for the first pixel, `across`: a rectangle of
+ * dx of `run->few.count` pixels (its y), whose windows are `down` and, for the first pixel, `across`: a rectangle of
  * windows of one size at a time. dy is the first window of row `first`.
  */
 static void gather(const tl_team *team, const averaged *op, const tl_windows *down, const tl_windows *across,
@@ -187,16 +193,16 @@ static void gather(const tl_team *team, const averaged *op, const tl_windows *do
             uint32_t wide = size_across(op, (uint32_t)q);
             for (next_q = q + 1; next_q <= across->last && size_across(op, (uint32_t)next_q) == wide;)
                 ++next_q;
-            run->average.rows = (uint32_t)(next_p - p);
-            run->average.cols = (uint32_t)(next_q - q);
-            run->average.scale = 1.0f / (float)(tall * wide);
-            run->x = dy + ((uint32_t)p - first) * run->average.row_pitch + (uint32_t)q * run->average.channels;
+            run->few.average.rows = (uint32_t)(next_p - p);
+            run->few.average.cols = (uint32_t)(next_q - q);
+            run->few.average.scale = 1.0f / (float)(tall * wide);
+            run->x = dy + ((uint32_t)p - first) * run->few.average.row_pitch + (uint32_t)q * run->few.average.channels;
             tl_do(team, average_leaf, run, sizeof *run);
             run->add = 1;
         }
     }
     if (!run->add)
-        tl_do_zero(team, run->count, run->y_step, run->average.channels, run->y);
+        tl_do_zero(team, run->few.count, run->few.y_step, run->few.average.channels, run->y);
 }
 
 /* Whether the pixel `steps` strides further, behind others that do, has its windows as many windows further and of the
@@ -218,17 +224,17 @@ static void grad_x_row(const tl_window_pass *pass, const tl_team *team, const tl
     const uint32_t c = pool->c, y_row = pass->in[0].bytes / 4, stride = pool->stride_w;
     const int32_t out_w = (int32_t)(y_row / c), sw = (int32_t)stride, kw = pool->kw;
     const tl_windows down = windows_down(pass, tile->first + h);
-    average_run run = {.average = {.channels = c, .row_pitch = y_row}, .x_step = c, .y_step = stride * c};
+    average_run run = {.few = {.average = {.channels = c, .row_pitch = y_row}, .x_step = c, .y_step = stride * c}};
     for (uint32_t phase = from; phase < tl_smaller(from + stride, to); ++phase) {
-        for (uint32_t w = phase; w < to; w += run.count * stride) {
+        for (uint32_t w = phase; w < to; w += run.few.count * stride) {
             const int32_t place = (int32_t)w + pool->left;
             const int32_t lowest = tl_ceil_div(place - kw + 1, sw), highest = place / sw;
             const tl_windows across = {.first = lowest < 0 ? 0 : lowest, .last = highest < out_w ? highest : out_w - 1};
-            for (run.count = 1; w + run.count * stride < to; ++run.count) {
+            for (run.few.count = 1; w + run.few.count * stride < to; ++run.few.count) {
                 /* A stride further there is one more window on both sides: no divisions. */
-                const int32_t count = (int32_t)run.count, first = lowest + count, last = highest + count;
+                const int32_t count = (int32_t)run.few.count, first = lowest + count, last = highest + count;
                 const tl_windows next = {.first = first < 0 ? 0 : first, .last = last < out_w ? last : out_w - 1};
-                if (!goes_on(op, &across, &next, (int32_t)run.count))
+                if (!goes_on(op, &across, &next, (int32_t)run.few.count))
                     break;
             }
             run.y = (float *)(void *)tile->out[0] + (h * pool->w + w) * c;

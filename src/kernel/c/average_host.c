@@ -36,3 +36,13 @@ void tl_average_spread_f32(const tl_average_quads *quads, const float *dy, float
         }
     }
 }
+
+void tl_average_few_f32(const tl_average_few *few, const float *x, float *y) {
+    for (uint32_t i = 0; i < few->count; ++i, x += few->x_step, y += few->y_step)
+        tl_average_f32(&few->average, x, y);
+}
+
+void tl_average_few_add_f32(const tl_average_few *few, const float *x, float *y) {
+    for (uint32_t i = 0; i < few->count; ++i, x += few->x_step, y += few->y_step)
+        tl_average_add_f32(&few->average, x, y);
+}
