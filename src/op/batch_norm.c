@@ -271,6 +271,7 @@ tl_status tl_batch_norm_supported(const tl_batch_norm *norm, tl_pass pass, const
 tl_status tl_batch_norm_plan(const tl_batch_norm *norm, tl_pass pass, uint32_t l1_bytes, tl_channels_plan *plan) {
     if (!sizes_fit(norm))
         return TL_BAD_SIZES;
-    const tl_channels_pass any = pass == TL_FORWARD ? forward_pass(norm, plan) : grad_pass(norm, plan);
+    tl_channels_pass any = pass == TL_FORWARD ? forward_pass(norm, plan) : grad_pass(norm, plan);
+    any.map = scale; /* all passes but one have a second sweep */
     return tl_channels_make_plan(&any, l1_bytes, plan);
 }

@@ -6,7 +6,7 @@
 #include "src/tile/tile_pixels.h"
 
 enum { MAX_SLICES = 8, LEAST_BUFFERS = 3, NONE = 0xFF };
-enum { SLOT_IN, SLOT_OUT, SLOT_VECTORS };
+enum { SLOT_IN, SLOT_IN_ODD, SLOT_OUT, SLOT_VECTORS };
 
 static inline uint32_t smaller(uint32_t a, uint32_t b) {
     return a < b ? a : b;
@@ -37,6 +37,7 @@ typedef struct state {
     float *vector, *sums;
     char *ring;
     uint32_t tiles, tile_pixels, buffers, slot_bytes;
+    uint32_t ahead;            /* tiles that come in while one is computed */
     uint32_t slices, step;     /* of groups, for one core */
     uint8_t group[MAX_SLICES]; /* the core's first group in each slice, or NONE */
 } state;
@@ -71,8 +72,12 @@ static char *place(const state *s, uint32_t i, uint32_t t, const float *tensor) 
     return s->ring + (t % s->buffers * s->pass->slots + i) * s->slot_bytes;
 }
 
+static inline uint32_t slot_in(uint32_t t) {
+    return t % 2 ? SLOT_IN_ODD : SLOT_IN;
+}
+
 static void move(const state *s, tl_dma_direction direction, uint32_t t) {
-    const uint32_t slot = direction == TL_DMA_IN ? SLOT_IN : SLOT_OUT;
+    const uint32_t slot = direction == TL_DMA_IN ? slot_in(t) : SLOT_OUT;
     for (uint32_t i = 0; i < s->pass->slots; ++i) {
         const float *tensor = direction == TL_DMA_IN ? s->pass->slot[i].in : s->pass->slot[i].out;
         if (!tensor || tl_in_l1(s->team, tensor))
@@ -134,16 +139,16 @@ static void fetch(const state *s, bool back, uint32_t k) {
 
 /*
  * A sweep whose first tile is on its way. At barrier k tile k is in, tile k - 1 is computed by all, and tile k - 2 is
- * out: with three buffers or more the place of tile k + 1 is free.
+ * out: with three buffers or more the place of tile k + 1 is free, and with four that of tile k + 2.
  */
 static void sweep(const state *s, tl_channels_kernel *kernel, bool back, bool vectors_out) {
     for (uint32_t k = 0; k < s->tiles; ++k) {
-        tl_dma_wait(s->team, SLOT_IN);
+        tl_dma_wait(s->team, slot_in(tile_at(s, back, k)));
         tl_dma_wait(s->team, SLOT_OUT);
         tl_barrier(s->team);
         if (k == 0 && vectors_out)
             move_vectors(s, TL_DMA_OUT);
-        fetch(s, back, k + 1);
+        fetch(s, back, k + s->ahead);
         if (k > 0 && vectors_out)
             move(s, TL_DMA_OUT, tile_at(s, back, k - 1));
         compute(s, kernel, tile_at(s, back, k));
@@ -218,10 +223,12 @@ void tl_channels_run(const tl_team *team, const tl_channels_pass *pass) {
     s.sums = s.vector + pass->vectors * pass->channels;
     s.ring = (char *)(s.sums + sums);
     s.buffers = smaller(plan->buffers, s.tiles);
+    s.ahead = s.buffers > LEAST_BUFFERS ? 2 : 1;
     if (!pass->reduce && run_pixels(&s))
         return;
     move_vectors(&s, TL_DMA_IN);
-    fetch(&s, false, 0);
+    for (uint32_t k = 0; k < s.ahead; ++k)
+        fetch(&s, false, k);
     deal(&s);
     const uint32_t from = tl_share_start(sums, team->id, team->n), to = tl_share_start(sums, team->id + 1, team->n);
     tl_do_zero(team, 1, 0, to - from, s.sums + from);
@@ -263,14 +270,15 @@ tl_status tl_channels_supported(const tl_channels_pass *pass, const tl_channels_
  * in one; else as large as there is room for. False: there is none.
  */
 static bool fill_plan(const tl_channels_pass *pass, uint32_t l1_bytes, tl_channels_plan *plan) {
-    enum { TILES = 4, LEAST = 16 };
+    enum { TILES = 4, TILES_REDUCED = 8, LEAST = 16 };
+    const uint32_t tiles = pass->map ? TILES : TILES_REDUCED;
     const uint64_t pixel = (uint64_t)4 * pass->channels * pass->slots, fixed = fixed_bytes(pass, plan);
     const uint32_t room = fixed < l1_bytes ? (uint32_t)((l1_bytes - fixed) / pixel) : 0, slices = plan->slices;
-    uint32_t tile = (pass->pixels - 1) / TILES / slices + 1;
+    uint32_t tile = (pass->pixels - 1) / tiles / slices + 1;
     tile = smaller((tile < LEAST ? LEAST : tile) * slices, pass->pixels);
     plan->pixels = tile;
-    plan->buffers = TILES;
-    if ((uint64_t)tile * smaller(TILES, (pass->pixels - 1) / tile + 1) <= room)
+    plan->buffers = (uint8_t)tiles;
+    if ((uint64_t)tile * smaller(tiles, (pass->pixels - 1) / tile + 1) <= room)
         return true;
     plan->pixels = pass->pixels;
     plan->buffers = 1;
