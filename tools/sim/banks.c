@@ -5,50 +5,80 @@
  * (sim_core.use). Here they are put in order once no core can come before them any more: who finds its bank taken
  * waits, and all that it has done since comes later. It is as if every access had waited for its turn.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "tools/sim/exec_common.h"
-#include <stddef.h>
 
-/* Sixteen cycles of one core, a byte each. */
+/* Sixteen cycles, a byte each. */
 typedef uint8_t look __attribute__((vector_size(16)));
 #define LOOK       ((unsigned)sizeof(look))
 #define MOST_CORES 8
+#define MOST_HELD  2
+#define NONE_HELD  0xf0 /* and the number of held[]: equal to nothing else */
+
+typedef struct view {
+    uint64_t from;
+    look core[MOST_CORES]; /* the bank that it comes to */
+    look held[MOST_HELD];  /* banks that are taken already */
+    look crowded;          /* more of them are */
+} view;
 
 void sim_forget_banks(sim *s, sim_core *c) {
     memset(c->use, (int)(SIM_NO_BANK | c->index), sizeof c->use);
     s->ahead &= ~c->bit;
 }
 
-/* What the core came to from this cycle on. */
-static inline look look_at(const sim_core *c, uint64_t from) {
-    look seen;
-    uint64_t first = SIM_USE_FIRST + from - c->use_at; /* wraps where the core's begin later */
-    if (first > SIM_USE_FIRST + SIM_STRETCH)
-        first = SIM_USE_FIRST + SIM_STRETCH;
-    memcpy(&seen, c->use + first, sizeof seen);
-    return seen;
+static inline void look_at(view *v, const sim_core *c) {
+    uint64_t first = SIM_USE_FIRST + v->from - c->use_at; /* wraps where the core's begin later */
+    first = first > SIM_USE_FIRST + SIM_STRETCH ? SIM_USE_FIRST + SIM_STRETCH : first;
+    memcpy(&v->core[c->index], c->use + first, LOOK);
 }
 
-/* The first cycle of [from, until) in which two come to the same bank, or until. */
-static uint64_t find_clash(const sim *s, uint64_t from, uint64_t until) {
-    look seen[MOST_CORES];
-    for (; from < until; from += LOOK) {
-        unsigned count = 0;
-        look clash = {0};
-        uint64_t half[2];
-        for (uint32_t cores = s->ahead; cores; cores &= cores - 1)
-            seen[count++] = look_at(&s->core[__builtin_ctz(cores)], from);
-        for (unsigned i = 1; i < count; i++)
-            for (unsigned k = 0; k < i; k++)
-                clash |= (look)(seen[i] == seen[k]);
-        memcpy(half, &clash, sizeof half);
-        if (half[0] | half[1]) {
-            const unsigned bit = half[0] ? (unsigned)__builtin_ctzll(half[0]) : 64 + (unsigned)__builtin_ctzll(half[1]);
-            return from + bit / 8 < until ? from + bit / 8 : until;
-        }
+static void hold(view *v, unsigned bank, uint64_t t) {
+    const uint64_t i = t - v->from;
+    unsigned k = 0;
+    if (i >= LOOK)
+        return;
+    while (k < MOST_HELD && v->held[k][i] < NONE_HELD)
+        k++;
+    if (k < MOST_HELD)
+        v->held[k][i] = (uint8_t)bank;
+    else
+        v->crowded[i] = 0xff;
+}
+
+static void look_at_all(const sim *s, view *v, uint64_t from) {
+    v->from = from;
+    for (unsigned i = 0; i < MOST_CORES; i++)
+        look_at(v, &s->core[i]);
+    for (unsigned k = 0; k < MOST_HELD; k++)
+        memset(&v->held[k], (int)(NONE_HELD + k), LOOK);
+    memset(&v->crowded, 0, LOOK);
+    for (uint64_t t = from; t <= s->taken_until && t < from + LOOK; t++)
+        if (s->taken_at[t & (SIM_WHEEL - 1)] == t)
+            for (uint64_t banks = s->taken[t & (SIM_WHEEL - 1)]; banks; banks &= banks - 1)
+                hold(v, (unsigned)__builtin_ctzll(banks), t);
+}
+
+/* The first cycle from this one on in which somebody wants a bank that another wants or has, or LOOK. */
+static inline unsigned find_clash(const view *v, unsigned first) {
+    look clash = v->crowded;
+    uint64_t half[2];
+    for (unsigned i = 0; i < MOST_CORES; i++) {
+        for (unsigned k = 1; k < MOST_CORES / 2; k++)
+            clash |= (look)(v->core[i] == v->core[(i + k) % MOST_CORES]);
+        if (i < MOST_CORES / 2)
+            clash |= (look)(v->core[i] == v->core[i + MOST_CORES / 2]);
+        for (unsigned k = 0; k < MOST_HELD; k++)
+            clash |= (look)(v->core[i] == v->held[k]);
     }
-    return until;
+    memcpy(half, &clash, sizeof half);
+    half[0] = first < 8 ? half[0] >> 8 * first << 8 * first : 0;
+    half[1] = first <= 8 ? half[1] : first < LOOK ? half[1] >> (8 * first - 64) << (8 * first - 64) : 0;
+    return half[0]   ? (unsigned)__builtin_ctzll(half[0]) / 8
+           : half[1] ? 8 + (unsigned)__builtin_ctzll(half[1]) / 8
+                     : LOOK;
 }
 
 /* The core waited so long: its next turn comes later too. */
@@ -56,7 +86,7 @@ static void delay(sim *s, sim_core *c, uint64_t cycles) {
     c->use_at += cycles;
     c->stats.bank_conflicts++;
     c->stats.stall[SIM_STALL_BANK] += cycles;
-    if (c->turn != &s->turn[SIM_CODE_LATER]) {
+    if (c->turn != &s->turn[SIM_CODE_LATER] && c->turn != &s->turn[SIM_CODE_STRETCH]) {
         uint32_t *wheel = &s->wheel[c->t & (SIM_WHEEL - 1)];
         *wheel &= ~c->bit;
         if (!*wheel)
@@ -72,64 +102,98 @@ static void delay(sim *s, sim_core *c, uint64_t cycles) {
     c->t += cycles;
 }
 
-/* Serves these cores of those that come to a bank in cycle t, in their order. */
-static void serve_cycle(sim *s, uint64_t t, uint32_t cores) {
-    const unsigned first = sim_first_core(t);
-    for (unsigned i = 0; i < MOST_CORES; i++) {
-        sim_core *c = s->ring[first + i];
-        const uint64_t local = t - c->use_at;
-        uint8_t *use = &c->use[SIM_USE_FIRST + local];
-        if (!(s->ahead & cores & c->bit) || local >= SIM_STRETCH || *use >= SIM_NO_BANK)
-            continue;
-        uint32_t *taken = s->bank_taken[*use];
-        uint64_t at = t;
-        while (taken[at & (SIM_WHEEL - 1)] == (uint32_t)at)
-            at++;
-        taken[at & (SIM_WHEEL - 1)] = (uint32_t)at;
-        s->held_until = at > s->held_until ? at : s->held_until;
-        /* What is settled must not be seen again in a later cycle. */
-        for (uint64_t k = 0; k <= at - t && k <= local; k++)
-            use[-(ptrdiff_t)k] = (uint8_t)(SIM_NO_BANK | c->index);
+/* The core comes to this bank at t. Returns when it gets it. */
+static uint64_t serve(sim *s, sim_core *c, unsigned bank, uint64_t t) {
+    const uint64_t local = t - c->use_at;
+    uint64_t at = t;
+    while (sim_is_taken(s, bank, at))
+        at++;
+    sim_take(s, bank, at);
+    s->taken_until = at > s->taken_until ? at : s->taken_until;
+    /* What is settled must not be seen again in a later cycle. */
+    for (uint64_t k = 0; k <= at - t && k <= local; k++)
+        c->use[SIM_USE_FIRST + local - k] = (uint8_t)(SIM_NO_BANK | c->index);
+    if (at > t)
+        delay(s, c, at - t);
+    return at;
+}
+
+/* Serves all who come to a bank in this cycle that another comes to or has, in their order. */
+static void serve_cycle(sim *s, view *v, unsigned i) {
+    const uint64_t t = v->from + i;
+    const unsigned first = sim_first_core(t), slot = t & (SIM_WHEEL - 1);
+    uint64_t once = s->taken_at[slot] == t ? s->taken[slot] : 0, twice = 0;
+    uint32_t cores = 0;
+    for (unsigned k = 0; k < MOST_CORES; k++) {
+        const uint64_t bit = (uint64_t)(v->core[k][i] < SIM_NO_BANK) << (v->core[k][i] & (SIM_MAX_BANKS - 1));
+        twice |= once & bit;
+        once |= bit;
+    }
+    for (unsigned k = 0; k < MOST_CORES; k++)
+        cores |= (uint32_t)(v->core[k][i] < SIM_NO_BANK && (twice >> (v->core[k][i] & (SIM_MAX_BANKS - 1)) & 1)) << k;
+    for (uint32_t order = cores * 0x101 >> first & 0xff; order; order &= order - 1) {
+        sim_core *c = s->ring[first + (unsigned)__builtin_ctz(order)];
+        const unsigned bank = v->core[c->index][i];
+        const uint64_t at = serve(s, c, bank, t);
         if (at > t)
-            delay(s, c, at - t);
+            hold(v, bank, at);
+        look_at(v, c);
     }
 }
 
-/* Nothing new can come before this cycle. */
-static uint64_t settled_until(const sim *s) {
-    const uint64_t turn = sim_next_turn(s, s->now), stop = s->stop > s->now ? s->stop : s->now + 1;
-    return turn < stop ? turn : stop;
-}
-
-void sim_settle_banks(sim *s) {
-    uint64_t until = settled_until(s);
-    for (uint64_t t = s->now; t < until; t++) {
-        if (t > s->held_until && (t = find_clash(s, t, until)) >= until)
-            break;
-        serve_cycle(s, t, ~(uint32_t)0);
-        until = settled_until(s);
-    }
+/* Where settling has to go on: nobody did anything ahead of time before. */
+static uint64_t settle_from(const sim *s) {
+    uint64_t first = SIM_NEVER;
     for (uint32_t cores = s->ahead; cores; cores &= cores - 1) {
+        const sim_core *c = &s->core[__builtin_ctz(cores)];
+        first = c->use_at < first ? c->use_at : first;
+    }
+    return first > s->settled ? first : s->settled;
+}
+
+void sim_settle_banks(sim *s, uint64_t until) {
+    view v;
+    for (uint64_t from = settle_from(s); from < until; from += LOOK) {
+        look_at_all(s, &v, from);
+        for (unsigned i = 0; i = find_clash(&v, i), i < LOOK && from + i < until; i++)
+            serve_cycle(s, &v, i);
+    }
+    s->settled = until;
+    for (uint32_t cores = s->ahead & s->wheel[until & (SIM_WHEEL - 1)]; cores; cores &= cores - 1) {
         sim_core *c = &s->core[__builtin_ctz(cores)];
-        if (c->t <= until) /* all that it did is behind */
+        if (c->t <= until) /* its turn: all that it did is behind */
             sim_forget_banks(s, c);
     }
 }
 
-void sim_serve_earlier(sim *s, const sim_core *c, uint64_t t) {
-    const unsigned first = sim_first_core(t);
-    uint32_t earlier = 0;
-    for (unsigned i = 0; s->ring[first + i] != c; i++)
-        earlier |= s->ring[first + i]->bit;
-    serve_cycle(s, t, earlier);
-    s->held_until = t + SIM_WHEEL - 1; /* and what c takes now */
+int sim_forget_settled(sim *s, sim_core *c) {
+    if (!(s->ahead & c->bit))
+        return 1;
+    for (uint64_t i = s->now > c->use_at ? s->now - c->use_at : 0; i < SIM_STRETCH; i++)
+        if (c->use[SIM_USE_FIRST + i] < SIM_NO_BANK)
+            return 0;
+    sim_forget_banks(s, c);
+    return 1;
 }
 
-uint64_t sim_wait_for_bank(sim_core *c, const uint32_t *taken, uint64_t t) {
+void sim_serve_earlier(sim *s, const sim_core *c, uint64_t t) {
+    const unsigned first = sim_first_core(t);
+    if (s->settled < t)
+        sim_settle_banks(s, t);
+    for (unsigned i = 0; s->ring[first + i] != c; i++) {
+        sim_core *other = s->ring[first + i];
+        const uint64_t local = t - other->use_at;
+        if (local < SIM_STRETCH && other->use[SIM_USE_FIRST + local] < SIM_NO_BANK)
+            serve(s, other, other->use[SIM_USE_FIRST + local], t);
+    }
+    s->taken_until = t + SIM_WHEEL - 1; /* and what c takes now */
+}
+
+uint64_t sim_wait_for_bank(const sim *s, sim_core *c, unsigned bank, uint64_t t) {
     uint64_t from = t;
     do
         t++;
-    while (taken[t & (SIM_WHEEL - 1)] == (uint32_t)t);
+    while (sim_is_taken(s, bank, t));
     c->stats.bank_conflicts++;
     c->stats.stall[SIM_STALL_BANK] += t - from;
     return t;

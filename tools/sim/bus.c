@@ -76,12 +76,10 @@ static uint64_t l1_time(sim *s, sim_core *c, uint32_t offset, unsigned bytes, ui
     if (s->ahead)
         sim_serve_earlier(s, c, t);
     for (unsigned i = 0; i < words; i++) {
-        uint32_t *taken = s->bank_taken[(offset / 4 + i) & s->bank_mask];
-        uint64_t at = from;
-        if (taken[at & (SIM_WHEEL - 1)] == (uint32_t)at)
-            at = sim_wait_for_bank(c, taken, at);
-        taken[at & (SIM_WHEEL - 1)] = (uint32_t)at;
-        s->held_until = at > s->held_until ? at : s->held_until;
+        const unsigned bank = (offset / 4 + i) & s->bank_mask;
+        uint64_t at = sim_is_taken(s, bank, from) ? sim_wait_for_bank(s, c, bank, from) : from;
+        sim_take(s, bank, at);
+        s->taken_until = at > s->taken_until ? at : s->taken_until;
         t += at - from + 1;
     }
     c->stats.stall[SIM_STALL_BANK] += words - 1;

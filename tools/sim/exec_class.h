@@ -136,12 +136,12 @@
 #ifdef SIM_IN_TURN
 #define TAKE_BANK()                                                                                                    \
     do {                                                                                                               \
-        uint32_t *taken = s->bank_taken[at >> 2 & s->bank_mask];                                                       \
+        const unsigned bank = at >> 2 & s->bank_mask;                                                                  \
         if (UNLIKELY(s->ahead))                                                                                        \
             sim_serve_earlier(s, c, t);                                                                                \
-        if (UNLIKELY(taken[t & (SIM_WHEEL - 1)] == (uint32_t)t))                                                       \
-            t = sim_wait_for_bank(c, taken, t);                                                                        \
-        taken[t & (SIM_WHEEL - 1)] = (uint32_t)t;                                                                      \
+        if (UNLIKELY(sim_is_taken(s, bank, t)))                                                                        \
+            t = sim_wait_for_bank(s, c, bank, t);                                                                      \
+        sim_take(s, bank, t);                                                                                          \
         t++;                                                                                                           \
     } while (0)
 #define ENTER_ACCESS(id) A_##id : goto yield;
@@ -149,7 +149,7 @@
 #define STRETCH()        (void)0
 #else
 #define TAKE_BANK()      (c->use[SIM_USE_FIRST + (t & (SIM_STRETCH - 1))] = (uint8_t)(at >> 2 & s->bank_mask), t++)
-#define ENTER_ACCESS(id) A_##id : if (UNLIKELY(t >= stretch_end)) goto yield;
+#define ENTER_ACCESS(id) A_##id : if (UNLIKELY(t >= stretch_end)) goto end_of_stretch;
 /* The core stops for now. */
 #define END_RUN()        sim_end_run(s, c, stretch_end)
 #define STRETCH()        (stretch_end = (s->now | (SIM_STRETCH - 1)) + 1)

@@ -28,6 +28,7 @@ enum {
     SIM_CODE_FETCH,      /* fetches the line of its op */
     SIM_CODE_FETCH_NEXT, /* fetches the line after that */
     SIM_CODE_LATER,      /* is not due yet: there was no room in the wheel */
+    SIM_CODE_STRETCH,    /* goes on at its own time with the access at `later`, if what it did before is settled */
     SIM_CODE_HALTED,     /* does nothing: it has been switched off */
     SIM_CODE_BAD,        /* finds that its op cannot be carried out */
     SIM_CODE_RESUME,     /* goes on at its op and its own time: the machine was stopped in the middle of its turn */

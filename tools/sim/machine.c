@@ -33,8 +33,8 @@ static void reset(sim *s) {
     s->dma_next = s->timer_next = s->device_next = SIM_NEVER;
     memset(s->wheel, 0, sizeof s->wheel);
     s->due = 0;
-    memset(s->bank_taken, 0xff, sizeof s->bank_taken);
-    s->held_until = s->ahead = 0;
+    memset(s->taken_at, 0xff, sizeof s->taken_at);
+    s->taken_until = s->settled = s->ahead = 0;
     memset(s->fpu_free, 0, sizeof s->fpu_free);
     memset(&s->eu, 0, sizeof s->eu);
     memset(&s->dma, 0, sizeof s->dma);

@@ -13,7 +13,7 @@
 #define SIM_MAX_CORES  9 /* eight of the cluster, then the fabric controller */
 #define SIM_FC         8
 #define SIM_NEVER      UINT64_MAX
-#define SIM_MAX_BANKS  128
+#define SIM_MAX_BANKS  64
 #define SIM_WATCHES    16
 #define SIM_LINE_CHARS 256
 #define SIM_WHEEL      64 /* cycles ahead that are kept in order; who is later is put in again */
@@ -65,7 +65,7 @@ typedef struct sim_core {
     uint64_t count;      /* counters not yet flushed */
     const sim_op *np;    /* the instruction after the access */
     const sim_op *op;    /* the next instruction, where `turn` is none */
-    const sim_op *later; /* `turn` behind SIM_CODE_LATER */
+    const sim_op *later; /* `turn` behind SIM_CODE_LATER, the access behind SIM_CODE_STRETCH */
     uint64_t t;          /* its own time: its turn's, while it stands in the wheel */
     uint32_t index, hart;
     uint32_t bit;
@@ -223,9 +223,10 @@ struct sim {
     uint64_t run_ahead;   /* no core looks at nothing for longer than this */
     uint64_t due;         /* cycles of the wheel in which some core's turn is, one bit each */
     uint32_t wheel[SIM_WHEEL];
-    uint32_t bank_taken[SIM_MAX_BANKS][SIM_WHEEL]; /* by an access in this cycle, modulo 2^32 */
-    uint64_t held_until;                           /* no bank is taken in a cycle after this */
-    uint32_t ahead;                                /* cores that have done accesses to L1 ahead of time */
+    uint64_t taken[SIM_WHEEL], taken_at[SIM_WHEEL]; /* banks, one bit each, that are taken in cycle taken_at */
+    uint64_t taken_until;                           /* no bank is taken in a cycle after this */
+    uint64_t settled;                               /* banks.c has put in order what came before this cycle */
+    uint32_t ahead;                                 /* cores that have done accesses to L1 ahead of time */
     uint64_t fpu_free[8], fdiv_free[8];
     sim_core core[SIM_MAX_CORES];
     sim_l1i_bank l1i[SIM_L1I_MAX_BANKS];
@@ -287,6 +288,18 @@ static inline void sim_insert(sim *s, const sim_core *c) {
     sim_insert_at(s, c, c->t);
 }
 
+/* L1's banks: whether one is taken in cycle t, and taking it. */
+static inline int sim_is_taken(const sim *s, unsigned bank, uint64_t t) {
+    const unsigned i = t & (SIM_WHEEL - 1);
+    return s->taken_at[i] == t && (s->taken[i] >> bank & 1);
+}
+
+static inline void sim_take(sim *s, unsigned bank, uint64_t t) {
+    const unsigned i = t & (SIM_WHEEL - 1);
+    s->taken[i] = (s->taken_at[i] == t ? s->taken[i] : 0) | (uint64_t)1 << bank;
+    s->taken_at[i] = t;
+}
+
 /* The first cycle after `now` in which a core's turn is, or SIM_NEVER. */
 static inline uint64_t sim_next_turn(const sim *s, uint64_t now) {
     unsigned shift = (now + 1) & (SIM_WHEEL - 1);
@@ -313,11 +326,13 @@ void sim_forget_code(sim *s);
 
 /* banks.c */
 /* The bank is taken at t: until when. */
-uint64_t sim_wait_for_bank(sim_core *c, const uint32_t *taken, uint64_t t);
+uint64_t sim_wait_for_bank(const sim *s, sim_core *c, unsigned bank, uint64_t t);
 /* It has done no access ahead of time. */
 void sim_forget_banks(sim *s, sim_core *c);
-/* Puts accesses that were done ahead of time in order, up to the next turn or stop. */
-void sim_settle_banks(sim *s);
+/* Whether all that it did is settled by now; then it is forgotten. */
+int sim_forget_settled(sim *s, sim_core *c);
+/* Puts accesses that were done ahead of time in order, up to a cycle before which nobody can do any more. */
+void sim_settle_banks(sim *s, uint64_t until);
 /* The core comes to L1 in its turn, at t: those that come before it in this cycle are served. */
 void sim_serve_earlier(sim *s, const sim_core *c, uint64_t t);
 
