@@ -19,7 +19,7 @@ static uint16_t next_rows(uint32_t size, uint16_t tile) {
     return 0;
 }
 
-/* ... and as many channels as divide all, for tiles of equal strides. */
+/* ... as many channels as divide all, for tiles of equal strides. */
 static uint16_t next_channels(uint32_t size, uint16_t tile) {
     while (tile > SMALL_CHANNELS)
         if (size % --tile == 0)
@@ -40,10 +40,22 @@ static void describe(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan,
         tl_conv_pass_grad_x(pass, plan);
 }
 
+/* Output channels of forward are in no stride: nearly equal tiles will do, and somewhat more that are whole blocks. */
+static uint16_t next_o(uint32_t size, tl_pass which, uint16_t tile) {
+    enum { MORE = 2 };
+    while (which == TL_FORWARD && tile > 4 * SMALL_CHANNELS) {
+        --tile;
+        if (size % tile == 0 || tile <= part_of(size, (size + tile - 1) / tile) + MORE)
+            return tile;
+    }
+    return next_channels(size, tile);
+}
+
 typedef struct search {
     const tl_conv *conv;
     tl_pass which;
     uint32_t l1_bytes;
+    float steps; /* cycles that no plan can do without */
     tl_mm_plan best;
     float cycles; /* of the best one; 0: there is none yet */
 } search;
@@ -53,6 +65,8 @@ static void consider(search *s, tl_mm_plan plan) {
     float any;
     tl_conv_pass pass;
     describe(s->conv, s->which, &plan, &any, &pass);
+    if (s->cycles > 0.0f && s->steps + tl_mm_pass_overhead(&pass.base) >= s->cycles)
+        return;
     float cycles = tl_mm_pass_cycles(&pass.base);
     if (s->cycles > 0.0f && cycles >= s->cycles)
         return;
@@ -90,12 +104,14 @@ tl_status tl_conv_plan_fixed(const tl_conv *conv, tl_pass pass, uint32_t l1_byte
         return status;
     const uint32_t rows = pass == TL_GRAD_X ? conv->h : tl_conv_out_h(conv);
     const uint32_t cols = pass == TL_GRAD_X ? conv->w : tl_conv_out_w(conv);
-    search s = {.conv = conv, .which = pass, .l1_bytes = l1_bytes};
+    /* The best block's step is 29 instructions for 20 multiply-adds, on eight cores. */
+    search s = {
+        .conv = conv, .which = pass, .l1_bytes = l1_bytes, .steps = (float)tl_conv_macs(conv) * (29.0f / 20.0f / 8.0f)};
     tl_mm_plan p = {.slices = 1};
     for (p.buffers = 1; p.buffers <= 2; ++p.buffers)
         for (p.rows = (uint16_t)rows; p.rows > 0; p.rows = next_rows(rows, p.rows))
             for (p.cols = (uint16_t)cols; p.cols > 0; p.cols = next_rows(cols, p.cols))
-                for (p.o = conv->o; p.o > 0; p.o = next_channels(conv->o, p.o))
+                for (p.o = conv->o; p.o > 0; p.o = next_o(conv->o, pass, p.o))
                     for (p.c = conv->c; p.c > 0; p.c = next_channels(conv->c, p.c))
                         consider_kernels(&s, p);
     if (s.cycles > 0.0f)

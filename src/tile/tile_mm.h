@@ -87,6 +87,8 @@ bool tl_mm_pass_suits_kernel(tl_mm_pass *pass);
 /* About how many cycles it takes on eight cores, with a kernel of fixed strides and from a tape. The loops stand at 0.
  */
 float tl_mm_pass_cycles(tl_mm_pass *pass);
+/* How many of these its tiles cost, however large they are. */
+float tl_mm_pass_overhead(const tl_mm_pass *pass);
 /* Carries the pass out; returns on all cores when the result stands in L2. The loops start at 0. */
 void tl_mm_pass_run(const tl_team *team, tl_mm_pass *pass);
 
