@@ -242,7 +242,7 @@ void tl_batch_norm_frozen_grad_w_f32(const tl_team *team, const tl_batch_norm *n
 void tl_batch_norm_frozen_grad_x_f32(const tl_team *team, const tl_batch_norm *norm, const tl_channels_plan *plan,
                                      const float *dy, const float *gamma, const float *var, float *dx) {
     tl_channels_pass pass = norm_pass(norm, plan);
-    pass.slots = 1;
+    pass.slots = 2; /* as the plan has it: one is left empty */
     pass.slot[0] = (tl_channels_slot){.in = dy, .out = dx};
     pass.vector[GAMMA].in = gamma;
     pass.vector[RSTD].in = var;

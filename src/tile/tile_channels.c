@@ -193,8 +193,8 @@ static bool run_pixels(const state *s) {
     const tl_team *team = s->team;
     const tl_channels_pass *pass = s->pass;
     const uint32_t room = s->buffers * pass->slots * s->slot_bytes;
-    if (!pass->map || pass->slots > 1 || tl_in_l1(team, pass->slot[0].in) || tl_in_l1(team, pass->slot[0].out) ||
-        !tl_pixels_fit(team, pass, room))
+    if (!pass->map || pass->slot[1].in || pass->slot[1].out || tl_in_l1(team, pass->slot[0].in) ||
+        tl_in_l1(team, pass->slot[0].out) || !tl_pixels_fit(team, pass, room))
         return false;
     move_vectors(s, TL_DMA_IN);
     tl_dma_wait(team, SLOT_VECTORS);

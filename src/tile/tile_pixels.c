@@ -3,7 +3,7 @@
 #include "src/hal/hal.h"
 #include "src/tile/share.h"
 
-enum { BUFFERS = 3, FOUR = 4 /* pixels, which kernels take together */ };
+enum { BUFFERS = 3, EIGHT = 8 /* pixels, which kernels take together */ };
 
 /* A core's whole pass, as one leaf. */
 typedef struct pixels_pass {
@@ -21,7 +21,7 @@ static inline uint32_t piece_size(const pixels_pass *pass, uint32_t left, uint32
     uint32_t size = left > 2 * pass->least ? left / 2 : left;
     size = size < 2 * before ? size : 2 * before;
     size = size < pass->piece ? size : pass->piece;
-    return size > FOUR ? size / FOUR * FOUR : size;
+    return size > EIGHT ? size / EIGHT * EIGHT : size;
 }
 
 static void map_leaf(const void *arguments) {
@@ -83,7 +83,7 @@ bool tl_pixels_fit(const tl_team *team, const tl_channels_pass *pass, uint32_t r
 }
 
 void tl_pixels_run(const tl_team *team, const tl_channels_pass *pass, float *vector, char *place, uint32_t room) {
-    enum { LEAST_BYTES = 256, MOST_BYTES = 1536 };
+    enum { LEAST_BYTES = 256, MOST_BYTES = 1024 };
     const uint32_t pitch = 4 * pass->channels, most = room / team->n / pitch / BUFFERS;
     const uint32_t from = tl_share_start(pass->pixels, team->id, team->n);
     pixels_pass mine = {.kernel = pass->whole,
@@ -92,9 +92,9 @@ void tl_pixels_run(const tl_team *team, const tl_channels_pass *pass, float *vec
                         .pixels = tl_share_start(pass->pixels, team->id + 1, team->n) - from,
                         .piece = MOST_BYTES / pitch,
                         .least = (LEAST_BYTES - 1) / pitch + 1};
-    mine.piece = mine.piece > FOUR ? mine.piece / FOUR * FOUR : FOUR;
-    if (pass->whole && mine.least < FOUR)
-        mine.least = FOUR;
+    mine.piece = mine.piece > EIGHT ? mine.piece / EIGHT * EIGHT : EIGHT;
+    if (pass->whole && mine.least < EIGHT)
+        mine.least = EIGHT;
     if (mine.piece < mine.least)
         mine.piece = mine.least;
     if (mine.piece > most)
