@@ -84,6 +84,38 @@ void tl_dma_await(tl_lane lane);
 void tl_dma_close(tl_lane lane);
 
 /*
+ * Gates, for loops that have even less: a team goes through a list of tiles, all cores together. At a gate the next
+ * tile has come in, all cores have finished the one before it, and that one's way out begins, as does the way in of the
+ * tile two behind. Core 0 brings tiles, core n - 1 takes them out: other transfers are begun by others. Only inside a
+ * leaf: `team` has no tape.
+ */
+typedef struct tl_tile {
+    char *l1, *l2;
+    uint32_t units; /* rows, or columns of all rows */
+} tl_tile;
+
+typedef struct tl_gate {
+    tl_team team;
+    const tl_tile *first, *end; /* of the list: behind the last one */
+    uint32_t unit_bytes;        /* in L1 */
+    uint32_t run, l2_pitch;     /* bytes that stand together in L2, 0: of all units; from there to the next */
+    bool out;                   /* tiles go out */
+} tl_gate;
+
+/* Where a core has got to. */
+typedef struct tl_gate_state {
+    const tl_tile *tile;      /* the next one */
+    uint32_t under_way[2][2]; /* counters, by direction: of what was begun before the last gate, and at it */
+} tl_gate_state;
+
+/* Each core, before the first gate: the first two tiles begin to come in. What they move to is free. */
+void tl_gate_begin(const tl_gate *gate, tl_gate_state *state);
+/* Returns the next tile. */
+const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state);
+/* Behind the last tile, if they go out: all are when every core has returned and met the others at a barrier. */
+void tl_gate_end(const tl_gate *gate, tl_gate_state *state);
+
+/*
  * One transfer to L1 for this core alone, carried out now even if the team has a tape: tapes travel so. It waits for
  * the one before, and starts. What the core started elsewhere and did not wait for must not go on in the same slot.
  */

@@ -192,6 +192,42 @@ void tl_dma_close(tl_lane lane) {
     (void)lane;
 }
 
+static void move_tile(const tl_gate *gate, tl_dma_direction direction, const tl_tile *tile) {
+    const tl_team alone = {.n = 1, .shared = gate->team.shared};
+    const uint32_t run = gate->run ? gate->run : 4 * tile->units, bytes = gate->unit_bytes * tile->units;
+    const tl_dma_box box = {.l1 = tile->l1,
+                            .l2 = tile->l2,
+                            .rows = bytes / run,
+                            .segments = 1,
+                            .bytes = run,
+                            .l1_pitch = run,
+                            .l2_segment = run,
+                            .l2_pitch = gate->l2_pitch};
+    tl_dma_start(&alone, 0, direction, &box);
+}
+
+void tl_gate_begin(const tl_gate *gate, tl_gate_state *state) {
+    state->tile = gate->first;
+    for (uint32_t i = 0; i < 2 && gate->team.id == 0 && gate->first + i < gate->end; ++i)
+        move_tile(gate, TL_DMA_IN, gate->first + i);
+}
+
+const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state) {
+    const tl_tile *tile = state->tile++;
+    tl_barrier(&gate->team);
+    if (gate->out && tile > gate->first && gate->team.id + 1 == gate->team.n)
+        move_tile(gate, TL_DMA_OUT, tile - 1);
+    if (gate->team.id == 0 && tile + 2 < gate->end)
+        move_tile(gate, TL_DMA_IN, tile + 2);
+    return tile;
+}
+
+void tl_gate_end(const tl_gate *gate, tl_gate_state *state) {
+    tl_barrier(&gate->team);
+    if (gate->team.id + 1 == gate->team.n)
+        move_tile(gate, TL_DMA_OUT, state->tile - 1);
+}
+
 void tl_dma_start_own(const tl_team *team, char *l1, const char *l2, uint32_t bytes) {
     (void)team;
     memcpy(l1, l2, bytes);

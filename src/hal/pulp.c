@@ -215,14 +215,17 @@ static inline void sleep_while(uint32_t bit) {
     *reg(TL_EU + TL_EU_MASK) = 1u << TL_EVENT_BARRIER;
 }
 
-static inline void wait_for(volatile uint32_t *counter) {
-    uint32_t bit = 1u << (*counter - 1);
+static inline void wait_for_bit(uint32_t bit) {
     volatile uint32_t *status = reg(TL_DMA + TL_DMA_STATUS);
     if (*status & bit)
         sleep_while(bit);
     *status = bit;
-    *counter = 0;
     __asm__ volatile("" ::: "memory");
+}
+
+static inline void wait_for(volatile uint32_t *counter) {
+    wait_for_bit(1u << (*counter - 1));
+    *counter = 0;
 }
 
 static void wait_leaf(const void *arguments) {
@@ -292,4 +295,68 @@ void tl_dma_start_own(const tl_team *team, char *l1, const char *l2, uint32_t by
 void tl_dma_wait_own(const tl_team *team) {
     const wait_arguments arguments = {&counters[team->id][OWN_SLOT]};
     wait_leaf(&arguments);
+}
+
+/* Returns the counter's bit. */
+static inline uint32_t move_tile(const tl_gate *gate, uint32_t flags, const tl_tile *tile) {
+    volatile uint32_t *queue = reg(TL_DMA + TL_DMA_CMD);
+    const uint32_t counter = *queue, units = tile->units;
+    *queue = flags | TL_DMA_CMD_INCREMENT | TL_DMA_CMD_EVENT | TL_DMA_CMD_2D_L2 | gate->unit_bytes * units;
+    *queue = (uintptr_t)tile->l1;
+    *queue = (uintptr_t)tile->l2;
+    *queue = gate->run ? gate->run : 4 * units;
+    *queue = gate->l2_pitch;
+    return 1u << counter;
+}
+
+static inline bool brings(const tl_gate *gate) {
+    return gate->team.id == 0;
+}
+
+static inline bool takes_out(const tl_gate *gate) {
+    return gate->out && gate->team.id + 1 == gate->team.n;
+}
+
+void tl_gate_begin(const tl_gate *gate, tl_gate_state *state) {
+    state->tile = gate->first;
+    for (uint32_t i = 0; i < 2; ++i) {
+        state->under_way[TL_DMA_OUT][i] = state->under_way[TL_DMA_IN][i] = 0;
+        if (brings(gate) && gate->first + i < gate->end)
+            state->under_way[TL_DMA_IN][i] = move_tile(gate, TL_DMA_CMD_TO_L1, gate->first + i);
+    }
+}
+
+/* What was begun at the gate before the last one: waited for. */
+static inline void wait_at_gate(uint32_t under_way[2]) {
+    if (under_way[0])
+        wait_for_bit(under_way[0]);
+    under_way[0] = under_way[1];
+    under_way[1] = 0;
+}
+
+const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state) {
+    const tl_tile *tile = state->tile;
+    const bool in = brings(gate), out = takes_out(gate);
+    state->tile = tile + 1;
+    if (in)
+        wait_at_gate(state->under_way[TL_DMA_IN]);
+    if (out)
+        wait_at_gate(state->under_way[TL_DMA_OUT]);
+    if (gate->team.n > 1)
+        (void)event_load(TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
+    if (in && tile + 2 < gate->end)
+        state->under_way[TL_DMA_IN][1] = move_tile(gate, TL_DMA_CMD_TO_L1, tile + 2);
+    if (out && tile > gate->first)
+        state->under_way[TL_DMA_OUT][1] = move_tile(gate, 0, tile - 1);
+    return tile;
+}
+
+void tl_gate_end(const tl_gate *gate, tl_gate_state *state) {
+    tl_barrier(&gate->team);
+    if (!takes_out(gate))
+        return;
+    const uint32_t last = move_tile(gate, 0, state->tile - 1);
+    wait_at_gate(state->under_way[TL_DMA_OUT]);
+    wait_at_gate(state->under_way[TL_DMA_OUT]);
+    wait_for_bit(last);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tile/tile_stream.h"
-#include "src/kernel/vector.h"
+#include "src/hal/hal.h"
+#include "src/tile/gated.h"
 #include "src/tile/leaf.h"
 #include "src/tile/share.h"
 
@@ -362,6 +363,30 @@ static bool may_fetch_vectors(const stream *s, const tile *t) {
     return begun && next && (!t->first || t->pass == s->start || pass_at(s, s->placed)->early);
 }
 
+static tl_gated gated(const stream *s, const tl_stream_pass *pass) {
+    return (tl_gated){.team = s->team, .pass = pass, .room = s->ring, .room_floats = BUFFERS * s->buffer_floats};
+}
+
+/* One pass by itself, with gates. */
+static void run_gated(stream *s) {
+    const tl_team *team = s->team;
+    tl_stream_pass *pass = pass_at(s, s->start);
+    s->list->make(s->list->of, s->start, pass);
+    const tl_gated g = gated(s, pass);
+    const place *p = &s->places[s->start % PASSES];
+    fetch_vectors(s);
+    tl_gated_begin(&g);
+    tl_dma_wait(team, VECTORS_IN);
+    tl_barrier(team);
+    prepare(s, pass, p);
+    tl_gated_run(&g, p->at);
+    tl_barrier(team);
+    store_vectors(s, s->start);
+    s->storing = false;
+    tl_dma_wait(team, VECTORS_OUT);
+    tl_barrier(team);
+}
+
 /* Passes s->start to s->end - 1, each of which may begin before the one in front of it has ended. */
 static void run_together(stream *s) {
     const tl_team *team = s->team;
@@ -408,6 +433,13 @@ static void run_together(stream *s) {
     tl_barrier(team);
 }
 
+static bool is_gated(const stream *s, uint32_t number) {
+    tl_stream_pass pass;
+    s->list->make(s->list->of, number, &pass);
+    const tl_gated g = gated(s, &pass);
+    return tl_gated_suits(&g);
+}
+
 static bool is_ahead(const tl_stream_list *list, uint32_t number) {
     tl_stream_pass pass;
     list->make(list->of, number, &pass);
@@ -430,6 +462,9 @@ void tl_stream_run(const tl_team *team, const tl_stream_list *list) {
         while (s.end < list->count && is_ahead(list, s.end))
             ++s.end;
         s.count = s.rows = 0;
-        run_together(&s);
+        if (s.end == s.start + 1 && is_gated(&s, s.start))
+            run_gated(&s);
+        else
+            run_together(&s);
     }
 }

@@ -187,6 +187,19 @@ static void larger_than_l1(void **state) {
         run(t, number, layers[(number - 3000) / 4][0], layers[(number - 3000) / 4][1]);
 }
 
+/* Columns and rows that come out even for the cores: kernels that keep their sums from tile to tile. */
+static void even(void **state) {
+    static const uint16_t sides[] = {16, 32, 48, 64, 80, 128, 192, 256, 384};
+    op_test *t = *state;
+    for (uint32_t number = 4000; number < 4080; ++number)
+        if (!op_skip(t, number / 4, 4)) {
+            draw d = {.seed = SEED + 5, .number = number};
+            const uint32_t side = sides[draw_below(&d, sizeof sides / sizeof sides[0])];
+            const uint32_t other = draw_range(&d, 1, 150);
+            run(t, number, number % 4 ? side : other, number % 4 ? other : side);
+        }
+}
+
 /* One slice of the general layer gives the very same bits. */
 static void same_as_linear(void **state) {
     enum { MOST = 60 };
@@ -356,7 +369,8 @@ static void refused(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(small),          cmocka_unit_test(middle),
-                                       cmocka_unit_test(larger_than_l1), cmocka_unit_test(same_as_linear),
-                                       cmocka_unit_test(chains),         cmocka_unit_test(refused)};
+                                       cmocka_unit_test(larger_than_l1), cmocka_unit_test(even),
+                                       cmocka_unit_test(same_as_linear), cmocka_unit_test(chains),
+                                       cmocka_unit_test(refused)};
     return op_main(argc, argv, "linear at batch 1", tests, sizeof tests / sizeof tests[0]);
 }

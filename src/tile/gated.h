@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Passes of tile_stream.h whose columns (rows, where the cores share rows) come out even: 16 or 8 for each core, once
+ * or more often. Each such round of columns is one call of a kernel that keeps its sums in registers from the first row
+ * to the last; tiles come and go meanwhile, a gate between each two (hal.h). A pass is one leaf, and as a tile costs no
+ * call of its own it may be small: little has to come in before work begins, and little is left when all has come in.
+ */
+#ifndef TL_TILE_GATED_H
+#define TL_TILE_GATED_H
+
+#include "src/tile/tile_stream.h"
+
+enum { TL_GATED_CORES = 8 };
+
+/* A pass, and what of L1 it has for its tiles. */
+typedef struct tl_gated {
+    const tl_team *team;
+    const tl_stream_pass *pass;
+    float *room;
+    uint32_t room_floats;
+} tl_gated;
+
+bool tl_gated_suits(const tl_gated *gated);
+/* The first tiles begin to come in. */
+void tl_gated_begin(const tl_gated *gated);
+/* Behind a barrier, with all vectors there: the pass, until W is out as far as this core has moved it. */
+void tl_gated_run(const tl_gated *gated, float *const vector[TL_STREAM_ROLES]);
+
+#endif
