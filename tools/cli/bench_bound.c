@@ -91,6 +91,24 @@ bench_work bench_work_matvec(uint64_t weights, uint32_t macs, uint32_t steps, co
     return (bench_work){.macs = weights * macs, .instructions = ceil_div(weights * steps, 16), .kernel = kernel};
 }
 
+/*
+ * W travels once, and so do the vectors. For 16 weights forward and grad_x take 33 instructions of a core, half of the
+ * time in which the DMA brings the weights: what bounds them is the way in. The step takes 66, for each weight a load,
+ * two multiply-adds and a store, and dy once for eight: 8,448 cycles of 128 x 128 on eight cores; in come W, x, dy, b
+ * and a mask in 8,448 as well; out go W, b and dx in 8,320, or 8,580 where 256 bytes take 33 cycles, which is not
+ * counted here.
+ */
+bench_work bench_work_linear_one(const tl_linear *linear, uint32_t pass) {
+    static const char *const kernels[] = {"tl_matvec_f32", "tl_outer_f32", "tl_matvec_t_f32", "tl_matvec_outer_f32"};
+    static const uint32_t steps[] = {33, 49, 33, 66};
+    const uint64_t k = linear->k, o = linear->o, w = k * o;
+    const uint64_t in[] = {k + o, k + 2 * o, o + k, 2 * k + 2 * o}, out[] = {o, w + o, k, w + o + k};
+    bench_work work = bench_work_matvec(w, pass == 3 ? 2 : 1, steps[pass], kernels[pass]);
+    work.in = 4 * (w + in[pass]);
+    work.out = 4 * out[pass];
+    return work;
+}
+
 bench_work bench_work_elements(uint64_t loads, uint64_t stores) {
     return (bench_work){.instructions = loads + stores, .in = 4 * loads, .out = 4 * stores};
 }

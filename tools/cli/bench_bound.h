@@ -36,6 +36,8 @@ bench_work bench_work_linear(const tl_linear *linear, tl_pass pass, const tl_mm_
 bench_work bench_work_depthwise(const tl_depthwise *layer, tl_pass pass);
 /* `weights` elements of a matrix, `steps` instructions for every 16 of them, macs multiply-adds each, in L1. */
 bench_work bench_work_matvec(uint64_t weights, uint32_t macs, uint32_t steps, const char *kernel);
+/* Linear at batch 1 without a state: a tl_pass, or 3: dx and the update in one pass. */
+bench_work bench_work_linear_one(const tl_linear *linear, uint32_t pass);
 /* `loads` words are loaded from and `stores` words stored to tensors, each once, that stand in L2. */
 bench_work bench_work_elements(uint64_t loads, uint64_t stores);
 /* The same with nothing to transfer. */

@@ -151,9 +151,6 @@ static bool bench_linear_chain(bench *b, const char *name, const tl_linear *line
 static bool bench_linear_one(bench *b, const char *name, const tl_linear *linear) {
     enum { TAPE_BYTES = 1536 };
     static const char *const passes[] = {"forward", "update", "grad_x", "step"};
-    static const char *const kernels[] = {"tl_matvec_f32", "tl_outer_f32", "tl_matvec_t_f32", "tl_matvec_outer_f32"};
-    static const uint32_t steps[] = {33, 49, 33, 66};
-    const uint64_t weights = (uint64_t)linear->o * linear->k;
     for (uint32_t i = 0; i < 8; ++i) {
         const uint32_t pass = i / 2, taped = i % 2;
         tl_probe probe = linear_one_request(linear, pass);
@@ -161,9 +158,7 @@ static bool bench_linear_one(bench *b, const char *name, const tl_linear *linear
             return cli_fail(b->error, CLI_OURS, "there is no plan for %s", name);
         char full[40];
         snprintf(full, sizeof full, "%s.%s%s", name, passes[pass], taped ? "-taped" : "");
-        bench_work work = bench_work_matvec(weights, pass == 3 ? 2 : 1, steps[pass], kernels[pass]);
-        work.in = 4 * weights;
-        work.out = pass % 2 ? 4 * weights : 0;
+        const bench_work work = bench_work_linear_one(linear, pass);
         bench_tapes_in_l1(b, &probe, TAPE_BYTES);
         if (taped ? !bench_both_taped(b, &probe, &work, full, TAPE_BYTES) : !bench_both(b, &probe, &work, full))
             return false;
