@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kernel/kernel_call.h"
 #include "src/base/math.h"
+#include "src/kernel/element.h"
 #include "src/kernel/matvec.h"
 #include "src/kernel/rows.h"
 #include "src/kernel/vector.h"
@@ -40,6 +41,9 @@ void kernel_call_run(kernel_call *call) {
     for (int i = 0; i < 4; i++)
         f[i] = (float *)(void *)(call->data + call->at[i]);
     switch (call->kind) {
+    case CALL_RELU6:
+        tl_relu6_f32(call->n, f[0], f[1]);
+        break;
     case CALL_RELU:
         tl_relu_f32(call->n, f[0], f[1]);
         break;

@@ -9,6 +9,7 @@
 enum { KERNEL_CALL_WORDS = 8192 };
 
 typedef enum kernel_call_kind {
+    CALL_RELU6,
     CALL_RELU,
     CALL_RELU_GRAD,
     CALL_SGD,

@@ -80,22 +80,30 @@ static void clear_signs_of_nans(kernel_call *call) {
             call->data[i] &= 0x7fffffff;
 }
 
+/* Small numbers, and now and then a larger one: no NaNs, infinities or products that overflow. */
+static void make_small(kernel_call *call) {
+    for (uint32_t i = 0; i < KERNEL_CALL_WORDS; i++)
+        call->data[i] = i % 5 ? call->data[i] & 0xbfffffff : 0x40f00000;
+}
+
 static void test_vector(void **state) {
     uint32_t number = 0;
-    for (uint32_t kind = CALL_RELU; kind <= CALL_FILL; kind++) {
+    for (uint32_t kind = CALL_RELU6; kind <= CALL_FILL; kind++) {
         for (uint32_t n = 0; n <= 48; n++, number++) {
             draw d;
             kernel_call *call = begin(&d, number, (kernel_call_kind)kind);
             call->n = n < 44 ? n : n * 10;
-            if (kind == CALL_RELU)
+            if (kind <= CALL_RELU)
                 clear_signs_of_nans(call);
+            if (kind == CALL_RELU6 && n % 8 > 4)
+                make_small(call);
             call->parts = 1 + n % 4;
             call->pitch = call->n + n % 3;
             if (kind == CALL_SUM && call->parts * call->pitch > SLOT)
                 call->n = call->pitch = SLOT / 4;
             /* In place now and then. */
             if (n % 4 == 3 && (kind < CALL_SGD || kind >= CALL_SQUARED_ERROR))
-                call->at[kind == CALL_RELU ? 1 : 2] = call->at[kind == CALL_RELU ? 0 : 1];
+                call->at[kind <= CALL_RELU ? 1 : 2] = call->at[kind <= CALL_RELU ? 0 : 1];
             check(*state, call, number);
         }
     }

@@ -58,14 +58,14 @@ add_function tl_add_relu_f32, 1
 
 /*
  * The bits, as a signed integer, cut to those of 0 and 6: NaNs that arithmetic gives are positive, above infinity's bits,
- * and become 6. A sum of products of all x is a NaN if there was one (or infinities, or it overflows): then, and in
- * place, where x is lost, all is done slowly: with a comparison and, for a NaN, a product.
+ * and become 6. A sum of products of all x is a NaN if there was one (or infinities, or it overflows): then the rest is
+ * done slowly, with a comparison and, for a NaN, a product.
  * a0: n, a1: x, a2: y; a4: 6; fast: a5, a6: pointers, a7: the sum; slow: a5: infinity, a6: from 6 to NaN.
  */
 function tl_relu6_f32
     li a4, SIX
-    beq a1, a2, 3f
     srli t6, a0, 2
+    beq a1, a2, 4f
     beqz t6, 3f
     mv a5, a1
     mv a6, a2
@@ -120,6 +120,93 @@ function tl_relu6_f32
     xp_loop_end relu6
 2:
     ret
+    /* In place: sixteen at a time, so that they are looked at before they are lost. */
+4:
+    addi a0, a0, -16
+    bltz a0, 7f
+    addi sp, sp, -32
+    sw s0, 0(sp)
+    sw s1, 4(sp)
+    sw s2, 8(sp)
+    sw s3, 12(sp)
+    sw s4, 16(sp)
+    sw s5, 20(sp)
+5:
+    p_lw_i t0, 4, a1
+    p_lw_i t1, 4, a1
+    p_lw_i t2, 4, a1
+    p_lw_i t3, 4, a1
+    p_lw_i t4, 4, a1
+    p_lw_i t5, 4, a1
+    p_lw_i t6, 4, a1
+    p_lw_i a3, 4, a1
+    p_lw_i a5, 4, a1
+    p_lw_i a6, 4, a1
+    p_lw_i s0, 4, a1
+    p_lw_i s1, 4, a1
+    p_lw_i s2, 4, a1
+    p_lw_i s3, 4, a1
+    p_lw_i s4, 4, a1
+    p_lw_i s5, 4, a1
+    fmul.s a7, t0, t1
+    fmadd.s a7, t2, t3, a7
+    fmadd.s a7, t4, t5, a7
+    fmadd.s a7, t6, a3, a7
+    fmadd.s a7, a5, a6, a7
+    fmadd.s a7, s0, s1, a7
+    fmadd.s a7, s2, s3, a7
+    fmadd.s a7, s4, s5, a7
+    feq.s a7, a7, a7
+    beqz a7, 8f
+    p_clipur t0, t0, a4
+    p_clipur t1, t1, a4
+    p_clipur t2, t2, a4
+    p_clipur t3, t3, a4
+    p_clipur t4, t4, a4
+    p_clipur t5, t5, a4
+    p_clipur t6, t6, a4
+    p_clipur a3, a3, a4
+    p_clipur a5, a5, a4
+    p_clipur a6, a6, a4
+    p_clipur s0, s0, a4
+    p_clipur s1, s1, a4
+    p_clipur s2, s2, a4
+    p_clipur s3, s3, a4
+    p_clipur s4, s4, a4
+    p_clipur s5, s5, a4
+    p_sw_i t0, 4, a2
+    p_sw_i t1, 4, a2
+    p_sw_i t2, 4, a2
+    p_sw_i t3, 4, a2
+    p_sw_i t4, 4, a2
+    p_sw_i t5, 4, a2
+    p_sw_i t6, 4, a2
+    p_sw_i a3, 4, a2
+    p_sw_i a5, 4, a2
+    p_sw_i a6, 4, a2
+    p_sw_i s0, 4, a2
+    p_sw_i s1, 4, a2
+    p_sw_i s2, 4, a2
+    p_sw_i s3, 4, a2
+    p_sw_i s4, 4, a2
+    p_sw_i s5, 4, a2
+    addi a0, a0, -16
+    bgez a0, 5b
+6:
+    lw s0, 0(sp)
+    lw s1, 4(sp)
+    lw s2, 8(sp)
+    lw s3, 12(sp)
+    lw s4, 16(sp)
+    lw s5, 20(sp)
+    addi sp, sp, 32
+7:
+    addi a0, a0, 16
+    bnez a0, 3b
+    ret
+8:
+    addi a1, a1, -64
+    j 6b
     .size tl_relu6_f32, . - tl_relu6_f32
 
 /* As unsigned integers, x - 1 is below 6 - 1 for 0 < x < 6 only; elsewhere dy - dy. a0: n, a1: x, a2: dy, a3: dx */
