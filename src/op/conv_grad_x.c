@@ -33,7 +33,8 @@ static void grad_x_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tile->a.c = channels.o;
     tile->a.channels = channels.o_size;
     tile->b = tl_conv_w_box(p, &channels);
-    tile->a.pad = tile->b.pad = p->pad;
+    tile->a.pad = tl_conv_pad(p, &loops[XO], channels.o_size);
+    tile->b.pad = tl_conv_pad(p, &loops[XC], channels.c_size);
     tile->c = tl_conv_x_image(p, loops[XN].at);
     tl_conv_set_pixels(&tile->c, &loops[XH], &loops[XW]);
     tile->c.c = channels.c;
@@ -130,8 +131,8 @@ static void grad_x_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
     find_phase(index - row * across, tile->c.w, tile->c.cols, &along, tile->a.w, &w);
     int32_t x_c = (int32_t)tile->c.channels, y_o = (int32_t)tile->a.channels, c = (int32_t)tile->b.channels;
     int32_t sets = (int32_t)tl_conv_sets(p, (uint32_t)y_o), o = sets > 1 ? y_o / sets : y_o;
-    int32_t y_pixel = y_o + (int32_t)p->pad, y_row = (int32_t)tile->a.cols * y_pixel, w_pixel = c + (int32_t)p->pad,
-            w_row = conv->kw * w_pixel, x_row = (int32_t)tile->c.cols * x_c;
+    int32_t y_pixel = y_o + (int32_t)tile->a.pad, y_row = (int32_t)tile->a.cols * y_pixel,
+            w_pixel = c + (int32_t)tile->b.pad, w_row = conv->kw * w_pixel, x_row = (int32_t)tile->c.cols * x_c;
     *problem = (tl_tile_problem){
         .mm = {.m = w.count,
                .n = (uint32_t)c,

@@ -19,11 +19,18 @@ static uint16_t next_rows(uint32_t size, uint16_t tile) {
     return 0;
 }
 
-/* ... as many channels as divide all, for tiles of equal strides. */
-static uint16_t next_channels(uint32_t size, uint16_t tile) {
-    while (tile > SMALL_CHANNELS)
-        if (size % --tile == 0)
+/* ... as many channels as divide all; and, where strides do not depend on that, so many that some whole tiles of nearly
+ * that size are all, or that they are whole blocks of five. */
+static uint16_t next_channels(uint32_t size, bool any, uint16_t tile) {
+    enum { FEW = 4, MORE = 2, MOST_FIVES = 64 };
+    while (tile > SMALL_CHANNELS) {
+        --tile;
+        const uint32_t tiles = (size + tile - 1) / tile;
+        if (size % tile == 0 || (any && tile >= 4 * SMALL_CHANNELS &&
+                                 ((tiles <= FEW && tile <= part_of(size, tiles) + MORE) ||
+                                  (tile % 5 == 0 && tile <= MOST_FIVES && size > 2 * MOST_FIVES))))
             return tile;
+    }
     return 0;
 }
 
@@ -38,17 +45,6 @@ static void describe(const tl_conv *conv, tl_pass which, const tl_mm_plan *plan,
         tl_conv_pass_grad_w(pass, plan);
     else
         tl_conv_pass_grad_x(pass, plan);
-}
-
-/* Output channels of forward are in no stride: nearly equal tiles will do, and somewhat more that are whole blocks. */
-static uint16_t next_o(uint32_t size, tl_pass which, uint16_t tile) {
-    enum { MORE = 2 };
-    while (which == TL_FORWARD && tile > 4 * SMALL_CHANNELS) {
-        --tile;
-        if (size % tile == 0 || tile <= part_of(size, (size + tile - 1) / tile) + MORE)
-            return tile;
-    }
-    return next_channels(size, tile);
 }
 
 typedef struct search {
@@ -107,12 +103,15 @@ tl_status tl_conv_plan_fixed(const tl_conv *conv, tl_pass pass, uint32_t l1_byte
     /* The best block's step is 29 instructions for 20 multiply-adds, on eight cores. */
     search s = {
         .conv = conv, .which = pass, .l1_bytes = l1_bytes, .steps = (float)tl_conv_macs(conv) * (29.0f / 20.0f / 8.0f)};
+    /* Of the channels that are the results' columns. */
+    const bool any = tl_conv_groups(conv) == 1, any_o = any && pass == TL_FORWARD;
+    const bool any_c = any && (pass == TL_GRAD_X || (pass == TL_GRAD_W && conv->kw == 1));
     tl_mm_plan p = {.slices = 1};
     for (p.buffers = 1; p.buffers <= 2; ++p.buffers)
         for (p.rows = (uint16_t)rows; p.rows > 0; p.rows = next_rows(rows, p.rows))
             for (p.cols = (uint16_t)cols; p.cols > 0; p.cols = next_rows(cols, p.cols))
-                for (p.o = conv->o; p.o > 0; p.o = next_o(conv->o, pass, p.o))
-                    for (p.c = conv->c; p.c > 0; p.c = next_channels(conv->c, p.c))
+                for (p.o = conv->o; p.o > 0; p.o = next_channels(conv->o, any_o, p.o))
+                    for (p.c = conv->c; p.c > 0; p.c = next_channels(conv->c, any_c, p.c))
                         consider_kernels(&s, p);
     if (s.cycles > 0.0f)
         *plan = s.best;

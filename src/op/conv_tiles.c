@@ -130,7 +130,8 @@ static void forward_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tile->a.c = channels.c;
     tile->a.channels = channels.c_size;
     tile->b = tl_conv_w_box(p, &channels);
-    tile->a.pad = tile->b.pad = p->pad;
+    if (p->conv->kw == 1)
+        tile->a.pad = tile->b.pad = tl_conv_pad(p, &loops[FC], channels.c_size);
     tile->c = tl_conv_y_image(p, loops[FN].at);
     tl_conv_set_pixels(&tile->c, &loops[FH], &loops[FW]);
     tile->c.c = channels.o;
@@ -143,10 +144,10 @@ static void forward_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
 /* Made once a tile, by one core. */
 static TL_RARE void forward_jumps(const tl_conv_pass *p, const tl_mm_tile *tile, const tl_mm *mm, tl_jump *jump) {
     const tl_conv *conv = p->conv;
-    int32_t x_c = (int32_t)(tile->a.channels + p->pad), y_o = (int32_t)tile->c.channels, run = (int32_t)mm->k;
+    int32_t x_c = (int32_t)(tile->a.channels + tile->a.pad), y_o = (int32_t)tile->c.channels, run = (int32_t)mm->k;
     int32_t taps = p->gaps ? conv->kw : 1, tap = (int32_t)tl_conv_dilation(conv->dilation_w) * x_c;
     int32_t row = (int32_t)(tl_conv_dilation(conv->dilation_h) * tile->a.cols) * x_c - (taps - 1) * tap;
-    int32_t w_row = conv->kw * (int32_t)(tile->b.channels + p->pad);
+    int32_t w_row = conv->kw * (int32_t)(tile->b.channels + tile->b.pad);
     for (int32_t i = 0; i < conv->kh; ++i)
         for (int32_t j = 0; j < taps; ++j) {
             if (j + 1 < taps)
@@ -165,7 +166,7 @@ static void forward_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint
     (void)index;
     const tl_conv_pass *p = tl_conv_pass_of(base);
     const tl_conv *conv = p->conv;
-    int32_t pad = (int32_t)p->pad, x_c = (int32_t)tile->a.channels + pad, c = (int32_t)tile->b.channels;
+    int32_t pad = (int32_t)tile->a.pad, x_c = (int32_t)tile->a.channels + pad, c = (int32_t)tile->b.channels;
     int32_t y_o = (int32_t)tile->c.channels;
     int32_t sets = (int32_t)tl_conv_sets(p, (uint32_t)y_o), o = sets > 1 ? y_o / sets : y_o;
     int32_t x_row = (int32_t)tile->a.cols * x_c, w_row = conv->kw * (c + pad);
@@ -233,10 +234,13 @@ static void grad_w_tile(const tl_mm_pass *base, tl_mm_tile *tile) {
     tl_conv_set_pixels(&tile->a, &loops[WH], &loops[WW]);
     tile->a.c = channels.o;
     tile->a.channels = channels.o_size;
+    tile->a.pad = tl_conv_pad(p, &loops[WO], channels.o_size);
     tile->b = tl_conv_x_image(p, loops[WN].at);
     set_window(p, &tile->b, &loops[WH], &loops[WW]);
     tile->b.c = channels.c;
     tile->b.channels = channels.c_size;
+    if (p->conv->kw == 1)
+        tile->b.pad = tl_conv_pad(p, &loops[WC], channels.c_size);
     tile->c = tl_conv_w_box(p, &channels);
     tile->vector = vector_box(p, &channels);
     if (channels.w != 0)
@@ -254,7 +258,8 @@ static void grad_w_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
                            tl_jump *jump) {
     const tl_conv_pass *p = tl_conv_pass_of(base);
     const tl_conv *conv = p->conv;
-    int32_t x_c = (int32_t)tile->b.channels, y_o = (int32_t)tile->a.channels, c = (int32_t)tile->c.channels;
+    int32_t x_c = (int32_t)(tile->b.channels + tile->b.pad), c = (int32_t)tile->c.channels;
+    int32_t y_o = (int32_t)tile->a.channels, y_pixel = y_o + (int32_t)tile->a.pad;
     int32_t sets = (int32_t)tl_conv_sets(p, (uint32_t)y_o), o = sets > 1 ? y_o / sets : y_o;
     int32_t cols = (int32_t)tile->a.cols, x_row = (int32_t)tile->b.cols * x_c, step = conv->stride_w * x_c;
     int32_t w_row = conv->kw * c, j = (int32_t)index;
@@ -266,7 +271,7 @@ static void grad_w_problem(const tl_mm_pass *base, const tl_mm_tile *tile, uint3
                .k = (uint32_t)cols,
                .runs = tile->a.rows,
                .a_m = F,
-               .a_k = F * y_o,
+               .a_k = F * y_pixel,
                .b_n = F,
                .b_k = F * step,
                .c_m = F * w_row,

@@ -87,6 +87,12 @@ static inline void tl_conv_set_pixels(tl_box *box, const tl_loop *h, const tl_lo
     box->cols = tl_loop_size(w);
 }
 
+/* Behind a pixel of a box whose channels are this loop's: the plan's word, and what a last tile has fewer than others,
+ * so that strides are the same in all tiles. */
+static inline uint32_t tl_conv_pad(const tl_conv_pass *pass, const tl_loop *channels, uint32_t size) {
+    return pass->pad + (tl_conv_groups(pass->conv) > 1 ? 0 : channels->step - size);
+}
+
 /* So many groups stand side by side in a tile with so many output channels. */
 static inline uint32_t tl_conv_sets(const tl_conv_pass *pass, uint32_t o) {
     return pass->together > 1 ? o * pass->together / pass->each_o : 1;
