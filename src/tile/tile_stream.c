@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/tile/tile_stream.h"
 #include "src/hal/hal.h"
-#include "src/tile/gated.h"
 #include "src/tile/leaf.h"
 #include "src/tile/share.h"
+#include "src/tile/tile_gated.h"
 
 /* Slots of transfers: of tiles in turn, and of vectors. */
 enum { IN = 0, OUT = 2, VECTORS_IN = 4, VECTORS_OUT = 5 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* On the cluster pulp/matvec_stream_pulp.S stands in for this file, with the same bits. */
+/* On the cluster pulp/stream_pulp.S stands in for this file, with the same bits. */
 #include "src/kernel/matvec.h"
 #include "src/kernel/matvec_stream.h"
 

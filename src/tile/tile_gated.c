@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/tile/gated.h"
+#include "src/tile/tile_gated.h"
 #include "src/hal/hal.h"
 #include "src/kernel/matvec_stream.h"
 #include "src/kernel/vector.h"
