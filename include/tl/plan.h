@@ -36,7 +36,8 @@ typedef struct tl_mm_plan {
     tl_mm_strides strides;
 } tl_mm_plan;
 
-/* Plan of a step over windows (pooling): a tile is so many rows of the output (of dx for grad_x). */
+/* Plan of a step over windows (pooling): a tile is so many rows of the output (of dx for grad_x). Where the cores need
+ * no tiles together (windows of 2 x 2 from L2), it is the room that they share. */
 typedef struct tl_window_plan {
     uint16_t rows;
 } tl_window_plan;
