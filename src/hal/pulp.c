@@ -18,7 +18,7 @@ static inline uint32_t event_load(uint32_t address) {
     return value;
 }
 
-void tl_barrier(const tl_team *team) {
+__attribute__((aligned(16))) void tl_barrier(const tl_team *team) {
     if (team->n == 1)
         return;
     if (team->tape)
@@ -103,7 +103,7 @@ static void command_leaf(const void *arguments) {
     (void)send(arguments);
 }
 
-static void command_2d_leaf(const void *arguments) {
+__attribute__((aligned(16))) static void command_2d_leaf(const void *arguments) {
     const command_arguments *a = arguments;
     volatile uint32_t *queue = send(a);
     *queue = a->run;
@@ -228,7 +228,7 @@ static inline void wait_for(volatile uint32_t *counter) {
     *counter = 0;
 }
 
-static void wait_leaf(const void *arguments) {
+__attribute__((aligned(16))) static void wait_leaf(const void *arguments) {
     const wait_arguments *a = arguments;
     if (*a->counter != 0)
         wait_for(a->counter);

@@ -3,7 +3,7 @@
 #include "src/kernel/vector.h"
 #include <stddef.h>
 
-static void mm_leaf(const void *arguments) {
+__attribute__((aligned(16))) static void mm_leaf(const void *arguments) {
     const tl_mm_call *a = arguments;
     a->kernel(&a->mm);
 }
@@ -38,7 +38,7 @@ typedef struct columns_arguments {
     float *sum;
 } columns_arguments;
 
-static void columns_leaf(const void *arguments) {
+__attribute__((aligned(16))) static void columns_leaf(const void *arguments) {
     const columns_arguments *a = arguments;
     tl_pixels four = a->pixels;
     for (uint32_t c = 0, left; c < a->pixels.channels; c += four.channels) {
