@@ -334,7 +334,7 @@ static inline void wait_at_gate(uint32_t under_way[2]) {
     under_way[1] = 0;
 }
 
-const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state) {
+__attribute__((aligned(16))) const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state) {
     const tl_tile *tile = state->tile;
     const bool in = brings(gate), out = takes_out(gate);
     state->tile = tile + 1;

@@ -218,14 +218,14 @@ typedef struct part {
     uint32_t offset, each;
 } part;
 
-static tl_matvec_piece next_piece(void *of) {
+__attribute__((aligned(16))) static tl_matvec_piece next_piece(void *of) {
     const part *p = of;
     const tl_tile *tile = tl_gate_pass(p->gate, p->state);
     const uint32_t units = tile->units;
     return (tl_matvec_piece){(float *)(void *)tile->l1 + p->offset + p->each * units, units};
 }
 
-static void run_leaf(const void *arguments) {
+__attribute__((aligned(16))) static void run_leaf(const void *arguments) {
     const run_arguments *a = arguments;
     part p = {&a->gate, a->state, a->offset, a->each};
     tl_matvec_stream stream = a->stream;
