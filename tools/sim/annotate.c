@@ -39,11 +39,8 @@ static void add_counts(sim_profile_counts *to, const sim_profile_counts *from) {
 }
 
 static void describe(const sim *s, uint32_t pc, sim_annotated_line *line) {
-    const uint8_t *at = sim_memory(s, pc, 4);
-    uint32_t word = 0, bytes = at ? 4 : 2;
-    memcpy(&word, at ? at : sim_memory(s, pc, 2), bytes);
-    if ((word & 3) != 3)
-        word &= 0xffff;
+    uint32_t word;
+    sim_insn_at(s, pc, &word);
     line->pc = pc;
     line->bytes = (word & 3) == 3 ? 4 : 2;
     sim_disassemble(pc, word, line->text, sizeof line->text);

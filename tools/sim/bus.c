@@ -5,16 +5,6 @@
 #include "tools/sim/state.h"
 #include "tools/sim/timing.h"
 
-uint8_t *sim_memory(const sim *s, uint32_t address, size_t bytes) {
-    uint32_t offset = address - TL_L2_PRIVATE_BASE;
-    if (offset < s->l2_bytes)
-        return bytes <= s->l2_bytes - offset ? s->l2 + offset : NULL;
-    offset = address - TL_L1_BASE;
-    if (offset < s->machine.l1_bytes && bytes <= s->machine.l1_bytes - offset)
-        return s->l1 + offset;
-    return NULL;
-}
-
 static int is_watched(sim *s, uint32_t address, uint32_t bytes) {
     for (uint32_t i = 0; i < s->watch_count; i++)
         if (address < s->watches[i] + 4 && s->watches[i] < address + bytes) {
@@ -22,16 +12,6 @@ static int is_watched(sim *s, uint32_t address, uint32_t bytes) {
             return 1;
         }
     return 0;
-}
-
-/* The first store to a page since the machine was the same as its base. */
-static void mark_pages(sim *s, uint32_t offset, uint32_t bytes) {
-    for (uint32_t page = offset >> SIM_PAGE_SHIFT; page <= (offset + bytes - 1) >> SIM_PAGE_SHIFT; page++) {
-        s->dirty[page / 64] |= (uint64_t)1 << page % 64;
-        uint32_t i = page << (SIM_PAGE_SHIFT - SIM_ATTR_SHIFT), end = (page + 1) << (SIM_PAGE_SHIFT - SIM_ATTR_SHIFT);
-        for (; i < end && i <= (s->l2_bytes - 1) >> SIM_ATTR_SHIFT; i++)
-            s->l2_attr[i] &= (uint8_t)~SIM_ATTR_CLEAN;
-    }
 }
 
 int sim_stored(sim *s, uint32_t address, uint32_t bytes) {
@@ -49,8 +29,6 @@ int sim_stored(sim *s, uint32_t address, uint32_t bytes) {
         if (attr == s->l1_attr && (i + 1) << SIM_ATTR_SHIFT <= s->l1_high_water)
             attr[i] &= (uint8_t)~SIM_ATTR_FRESH;
     }
-    if (all & SIM_ATTR_CLEAN)
-        mark_pages(s, offset, bytes);
     if (all & SIM_ATTR_CODE)
         sim_invalidate(s, address, bytes);
     return (all & SIM_ATTR_WATCHED) && is_watched(s, address, bytes);
@@ -112,17 +90,16 @@ static int is_periph(const sim_core *c, uint32_t address) {
 }
 
 sim_bus sim_bus_load(sim *s, sim_core *c, uint32_t address, unsigned bytes, int elw, uint32_t *value, uint64_t *t) {
-    uint32_t offset;
-    uint8_t *at;
+    uint32_t offset, read = 0;
     c->elws += (uint32_t)elw;
     if (in_l1(s, c, address, &offset) && bytes <= s->machine.l1_bytes - offset) {
         *t = l1_time(s, c, offset, bytes, *t);
         *value = read_bytes(s->l1 + offset, bytes);
         return SIM_BUS_DONE;
     }
-    if (address >= TL_L2_PRIVATE_BASE && (at = sim_memory(s, address, bytes))) {
+    if (address >= TL_L2_PRIVATE_BASE && sim_peek(s, address, &read, bytes)) {
         *t = l2_time(s, c, *t);
-        *value = read_bytes(at, bytes);
+        *value = read;
         return SIM_BUS_DONE;
     }
     offset = address - TL_L1_TEST_AND_SET;
@@ -145,19 +122,14 @@ sim_bus sim_bus_load(sim *s, sim_core *c, uint32_t address, unsigned bytes, int 
 
 sim_bus sim_bus_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, uint32_t value, uint64_t *t) {
     uint32_t offset;
-    uint8_t *at;
     if (in_l1(s, c, address, &offset) && bytes <= s->machine.l1_bytes - offset) {
         *t = l1_time(s, c, offset, bytes, *t);
         memcpy(s->l1 + offset, &value, bytes);
         sim_stored(s, TL_L1_BASE + offset, bytes);
         return SIM_BUS_DONE;
     }
-    if (address >= TL_L2_PRIVATE_BASE && (at = sim_memory(s, address, bytes))) {
+    if (address >= TL_L2_PRIVATE_BASE && sim_poke(s, address, &value, bytes)) {
         *t = l2_time(s, c, *t);
-        memcpy(at, &value, bytes);
-        if (s->l2_attr[(address - TL_L2_PRIVATE_BASE) >> SIM_ATTR_SHIFT] ||
-            s->l2_attr[(address - TL_L2_PRIVATE_BASE + bytes - 1) >> SIM_ATTR_SHIFT])
-            sim_stored(s, address, bytes);
         return SIM_BUS_DONE;
     }
     offset = address - TL_L1_TEST_AND_SET;

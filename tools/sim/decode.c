@@ -319,16 +319,14 @@ static void join_line(sim *s, const sim_op *in) {
 /* Returns 1 when the next op should be known too: its timing depends on it, or it may be joined to this one. */
 static int decode_one(sim *s, sim_op *op) {
     uint32_t pc = sim_pc_of(s, op);
-    const uint8_t *at = sim_memory(s, pc, 2), *more = sim_memory(s, pc, 4);
-    uint32_t word = (uint32_t)at[0] | (uint32_t)at[1] << 8, bytes = 4;
+    uint32_t word, there = sim_insn_at(s, pc, &word), bytes = 4;
     uint8_t flags = op->flags & (SIM_FLAG_LINE | SIM_FLAG_LOOP);
     unsigned code = SIM_CODE_ILLEGAL;
-    if ((word & 3) != 3) {
+    if (there == 2) {
         word = sim_expand_rvc(word);
         bytes = 2;
         code = word ? sim_find_insn(word) : SIM_CODE_ILLEGAL;
-    } else if (more) {
-        word |= (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    } else if (there) {
         code = sim_find_insn(word);
     }
     uint16_t present = op->present;
@@ -359,7 +357,7 @@ static int decode_one(sim *s, sim_op *op) {
     uint8_t *attr = pc >= TL_L2_PRIVATE_BASE ? s->l2_attr + ((pc - TL_L2_PRIVATE_BASE) >> SIM_ATTR_SHIFT)
                                              : s->l1_attr + ((pc - TL_L1_BASE) >> SIM_ATTR_SHIFT);
     attr[0] |= SIM_ATTR_CODE;
-    if ((pc & ((1u << SIM_ATTR_SHIFT) - 1)) == (1u << SIM_ATTR_SHIFT) - 2 && bytes == 4 && more)
+    if ((pc & ((1u << SIM_ATTR_SHIFT) - 1)) == (1u << SIM_ATTR_SHIFT) - 2 && there == 4)
         attr[1] |= SIM_ATTR_CODE;
     unsigned class = sim_insns[code].class;
     return code != SIM_CODE_ILLEGAL &&

@@ -46,9 +46,13 @@ static void move(sim *s, sim_transfer *at, uint32_t bytes) {
     int in = (at->command & TL_DMA_CMD_TO_L1) != 0;
     while (bytes) {
         uint32_t n = min_u32(bytes, at->row - at->done);
-        uint8_t *l1 = s->l1 + l1_offset(at->l1), *l2 = s->l2 + (at->l2 + at->done - TL_L2_PRIVATE_BASE);
-        memcpy(in ? l1 : l2, in ? l2 : l1, n);
-        sim_stored(s, in ? TL_L1_BASE + l1_offset(at->l1) : at->l2 + at->done, n);
+        uint8_t *l1 = s->l1 + l1_offset(at->l1);
+        if (in) {
+            sim_peek(s, at->l2 + at->done, l1, n);
+            sim_stored(s, TL_L1_BASE + l1_offset(at->l1), n);
+        } else {
+            sim_poke(s, at->l2 + at->done, l1, n);
+        }
         at->l1 += n;
         at->left -= n;
         at->done += n;

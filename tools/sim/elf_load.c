@@ -33,6 +33,14 @@ static int reads_flags(const uint8_t *code, size_t bytes) {
     return 0;
 }
 
+static void clear(sim *s, uint32_t address, uint32_t bytes) {
+    static const uint8_t zeros[256];
+    for (uint32_t n; bytes; bytes -= n, address += n) {
+        n = bytes < sizeof zeros ? bytes : (uint32_t)sizeof zeros;
+        sim_poke(s, address, zeros, n);
+    }
+}
+
 static sim_status load_segments(sim *s, Elf *elf, const uint8_t *image, size_t bytes, int write) {
     size_t count, loaded = 0;
     if (elf_getphdrnum(elf, &count))
@@ -45,8 +53,7 @@ static sim_status load_segments(sim *s, Elf *elf, const uint8_t *image, size_t b
             continue;
         if (p.p_offset > bytes || p.p_filesz > bytes - p.p_offset || p.p_filesz > p.p_memsz)
             return refuse(s, "the ELF file is damaged or cut off: a segment lies beyond its end");
-        uint8_t *to = sim_memory(s, (uint32_t)p.p_paddr, p.p_memsz);
-        if (!to) {
+        if (!sim_is_memory(s, (uint32_t)p.p_paddr, p.p_memsz)) {
             snprintf(s->message, sizeof s->message,
                      "the program does not fit: its segment of %llu bytes at 0x%08llx is not inside L1 or L2",
                      (unsigned long long)p.p_memsz, (unsigned long long)p.p_paddr);
@@ -55,9 +62,8 @@ static sim_status load_segments(sim *s, Elf *elf, const uint8_t *image, size_t b
         loaded++;
         if (!write)
             continue;
-        memcpy(to, image + p.p_offset, p.p_filesz);
-        memset(to + p.p_filesz, 0, p.p_memsz - p.p_filesz);
-        sim_stored(s, (uint32_t)p.p_paddr, (uint32_t)p.p_memsz);
+        sim_poke(s, (uint32_t)p.p_paddr, image + p.p_offset, p.p_filesz);
+        clear(s, (uint32_t)(p.p_paddr + p.p_filesz), (uint32_t)(p.p_memsz - p.p_filesz));
         if ((p.p_flags & PF_X) && reads_flags(image + p.p_offset, p.p_filesz))
             s->exact_fp = 1;
     }

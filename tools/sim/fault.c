@@ -31,14 +31,10 @@ static void say_place(sim *s, uint32_t pc) {
 }
 
 static void say_instruction(sim *s, uint32_t pc) {
-    const uint8_t *at = sim_memory(s, pc, 2), *more = sim_memory(s, pc, 4);
     char text[80];
     uint32_t word;
-    if (!at)
+    if (!sim_insn_at(s, pc, &word) && !word)
         return;
-    word = at[0] | (uint32_t)at[1] << 8;
-    if ((word & 3) == 3 && more)
-        word |= (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
     sim_disassemble(pc, word, text, sizeof text);
     say(s, (word & 3) == 3 ? "  instruction %08x  %s\n" : "  instruction %04x  %s\n", word, text);
 }

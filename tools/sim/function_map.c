@@ -9,18 +9,10 @@
 enum { MOST_FUNCTIONS = 65535, NAME_BYTES = 12 };
 
 uint32_t sim_word_at(const sim *s, uint32_t pc, uint32_t *word) {
-    const uint8_t *at = sim_memory(s, pc, 2), *more = sim_memory(s, pc, 4);
-    if (!at)
-        return 0;
-    *word = (uint32_t)at[0] | (uint32_t)at[1] << 8;
-    if ((*word & 3) != 3) {
+    uint32_t bytes = sim_insn_at(s, pc, word);
+    if (bytes == 2)
         *word = sim_expand_rvc(*word);
-        return 2;
-    }
-    if (!more)
-        return 0;
-    *word |= (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-    return 4;
+    return bytes;
 }
 
 /* Calls `each` with the addresses of every stretch that the file says can be executed. */

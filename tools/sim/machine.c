@@ -52,13 +52,11 @@ static void reset(sim *s) {
     sim_forget_code(s);
     if (s->used) { /* else the memories are as they came, and cost nothing yet */
         memset(s->l1, 0, s->machine.l1_bytes);
-        memset(s->l2, 0, s->l2_bytes);
+        sim_pages_clear(&s->l2);
     }
     s->used = 0;
     memset(s->l1_attr, SIM_ATTR_FRESH, s->machine.l1_bytes >> SIM_ATTR_SHIFT);
-    memset(s->l2_attr, SIM_ATTR_CLEAN, s->l2_bytes >> SIM_ATTR_SHIFT);
-    memset(s->dirty, 0, sizeof s->dirty);
-    s->base = (sim_base){0};
+    memset(s->l2_attr, 0, s->l2_bytes >> SIM_ATTR_SHIFT);
     for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
         reset_core(s, i);
 }
@@ -78,11 +76,10 @@ sim *sim_create(const sim_machine *machine) {
     s->l2_first = s->l1_slots + 8;
     s->slots = s->l2_first + s->l2_slots + 8;
     s->l1 = calloc(1, machine->l1_bytes);
-    s->l2 = calloc(1, s->l2_bytes);
     s->l1_attr = calloc(1, (machine->l1_bytes >> SIM_ATTR_SHIFT) + 1);
     s->l2_attr = calloc(1, (s->l2_bytes >> SIM_ATTR_SHIFT) + 1);
     s->ops_memory = calloc(s->slots + SIM_LINE_OPS, sizeof *s->ops);
-    if (!s->l1 || !s->l2 || !s->l1_attr || !s->l2_attr || !s->ops_memory) {
+    if (!sim_pages_create(&s->l2, s->l2_bytes) || !s->l1 || !s->l1_attr || !s->l2_attr || !s->ops_memory) {
         sim_destroy(s);
         return NULL;
     }
@@ -102,7 +99,7 @@ void sim_destroy(sim *s) {
     if (!s)
         return;
     free(s->l1);
-    free(s->l2);
+    sim_pages_destroy(&s->l2);
     free(s->l1_attr);
     free(s->l2_attr);
     free(s->ops_memory);
@@ -172,22 +169,14 @@ static sim_status refuse_address(sim *s, uint32_t address, size_t bytes) {
 }
 
 sim_status sim_read(const sim *s, uint32_t address, void *to, size_t bytes) {
-    const uint8_t *from = sim_memory(s, canonical(s, address), bytes);
-    if (!from)
-        return SIM_BAD_INPUT;
-    if (bytes)
-        memcpy(to, from, bytes);
-    return SIM_OK;
+    return sim_peek(s, canonical(s, address), to, bytes) ? SIM_OK : SIM_BAD_INPUT;
 }
 
 sim_status sim_write(sim *s, uint32_t address, const void *from, size_t bytes) {
-    uint8_t *to = sim_memory(s, canonical(s, address), bytes);
-    if (!to)
+    if (!sim_poke(s, canonical(s, address), from, bytes))
         return refuse_address(s, address, bytes);
     if (bytes) {
         s->used = 1;
-        memcpy(to, from, bytes);
-        sim_stored(s, canonical(s, address), (uint32_t)bytes);
         if (s->observer)
             sim_observe_outside_write(s, canonical(s, address), (uint32_t)bytes, s->now);
     }
@@ -212,7 +201,7 @@ void sim_set_watch_attr(sim *s, uint32_t address, int on) {
 sim_status sim_watch(sim *s, uint32_t address, int on) {
     uint32_t i = 0;
     address = canonical(s, address);
-    if (!sim_memory(s, address, 4))
+    if (!sim_is_memory(s, address, 4))
         return refuse_address(s, address, 4);
     while (i < s->watch_count && s->watches[i] != address)
         i++;

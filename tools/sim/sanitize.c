@@ -64,7 +64,7 @@ int sim_sanitize_begin(sim_observer *observer) {
         /* The host may have written before it asked for this: what is not zero has been written. */
         for (uint32_t i = 0; i < z->words; i++) {
             uint32_t value;
-            memcpy(&value, sim_memory(z->s, san_address(z, i), 4), 4);
+            sim_peek(z->s, san_address(z, i), &value, 4);
             z->init[i] |= value ? 15 : 0;
         }
     }

@@ -177,32 +177,35 @@ typedef struct sim_program {
 } sim_program;
 
 /* What a store must not pass over; one byte for every 64 bytes of memory. */
-enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4, SIM_ATTR_CLEAN = 8 };
+enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4 };
 #define SIM_ATTR_SHIFT 6
 
-/* What a machine's memory was last the same as: a snapshot as it was saved then, or (NULL) nothing but zeros. */
-typedef struct sim_base {
-    const void *snapshot;
-    uint64_t made, saved;
-} sim_base;
-
-/* Pages of L2: 4 KiB. The snapshots' copy what was written, and no more. */
+/* Pages of L2. Machines and snapshots share them, see pages.c. */
 #define SIM_PAGE_SHIFT 12
-#define SIM_MOST_PAGES (((TL_L2_PRIVATE_BYTES + 0x1000000) >> SIM_PAGE_SHIFT) + 1)
-#define SIM_PAGE_WORDS ((SIM_MOST_PAGES + 63) / 64)
+#define SIM_PAGE_BYTES (1u << SIM_PAGE_SHIFT)
+typedef struct sim_page {
+    atomic_uint users;
+    struct sim_page *next; /* of the spare ones */
+    _Alignas(64) uint8_t bytes[SIM_PAGE_BYTES];
+} sim_page;
+
+typedef struct sim_pages {
+    sim_page **page;
+    sim_page *spare; /* of a machine: no fewer than it shares */
+    uint32_t count, spares;
+} sim_pages;
 
 struct sim {
     sim_machine machine;
     struct sim_observer *observer; /* observe.h; NULL: nobody looks */
     uint32_t l2_bytes;             /* private and shared part */
     uint32_t bank_mask, l1_mask;
-    uint8_t *l1, *l2;
+    uint8_t *l1;
+    sim_pages l2;
     uint8_t *l1_attr, *l2_attr;
     sim_op *ops; /* L1's slots, a line of nowhere, L2's slots, a line of nowhere */
     uint32_t l1_slots, l2_slots, l2_first, slots;
     void *ops_memory;
-    sim_base base;
-    uint64_t dirty[SIM_PAGE_WORDS]; /* pages of L2 that differ from `base` */
     sim_output *output;
     void *output_user;
     sim_program *program;
@@ -374,8 +377,26 @@ sim_bus sim_bus_load(sim *s, sim_core *c, uint32_t address, unsigned bytes, int 
 sim_bus sim_bus_store(sim *s, sim_core *c, uint32_t address, unsigned bytes, uint32_t value, uint64_t *t);
 /* A store into memory that has attributes has been carried out. Returns 1 when it was a watched word. */
 int sim_stored(sim *s, uint32_t address, uint32_t bytes);
-/* A stretch of plain memory, or NULL. */
-uint8_t *sim_memory(const sim *s, uint32_t address, size_t bytes);
+
+/* pages.c: plain memory, as all see it but the interpreter's fast path. Returns 0 when it is not all memory. */
+int sim_is_memory(const sim *s, uint32_t address, size_t bytes);
+int sim_peek(const sim *s, uint32_t address, void *to, size_t bytes);
+int sim_poke(sim *s, uint32_t address, const void *from, size_t bytes);
+/* Bytes of the instruction there, 2 or 4; 0: nothing, or no more than a first half, is there. */
+uint32_t sim_insn_at(const sim *s, uint32_t pc, uint32_t *word);
+/* Where in L2 to write `bytes` that are in one page; sim_stored() is the caller's. */
+uint8_t *sim_page_to_write(sim *s, uint32_t offset, size_t bytes);
+static inline const uint8_t *sim_page_to_read(const sim *s, uint32_t offset) {
+    return s->l2.page[offset >> SIM_PAGE_SHIFT]->bytes + (offset & (SIM_PAGE_BYTES - 1));
+}
+int sim_pages_create(sim_pages *p, uint32_t bytes);
+void sim_pages_clear(sim_pages *p);
+void sim_pages_destroy(sim_pages *p);
+/* Returns 0 when out of memory; nothing has been changed then. */
+int sim_pages_save(sim_pages *to, sim_pages *machine);
+/* Calls `change` with what stood in a page before. */
+typedef void sim_page_change(sim *s, uint32_t page, const uint8_t *before);
+void sim_pages_restore(sim *s, const sim_pages *from, sim_page_change *change);
 
 /* periph.c */
 sim_bus sim_periph_load(sim *s, sim_core *c, uint32_t address, uint32_t *value, uint64_t *t);

@@ -108,11 +108,9 @@ static void print_line(struct sim_trace *r, const sim *s, unsigned core, const l
     char text[80], place[64], name[8];
     const sim_op *op = sim_op_at(s, l->pc);
     const sim_function *f = &r->map.list[op ? r->map.of_slot[sim_slot(s, &r->map, op)] : 0];
-    const uint8_t *at = sim_memory(s, l->pc, 4);
-    uint32_t word = 0;
-    if (at || (at = sim_memory(s, l->pc, 2)))
-        memcpy(&word, at, sim_memory(s, l->pc, 4) ? 4 : 2);
-    sim_disassemble(l->pc, (word & 3) == 3 ? word : word & 0xffff, text, sizeof text);
+    uint32_t word;
+    sim_insn_at(s, l->pc, &word);
+    sim_disassemble(l->pc, word, text, sizeof text);
     snprintf(place, sizeof place, "%.40s+0x%" PRIx32, f->name, l->pc - f->address);
     snprintf(name, sizeof name, core == SIM_FC ? "fc" : "%u", core);
     int bare = l->kind == LINE_PLAIN && (!l->rd || l->rd == SIM_NOWHERE_REG) && (!l->wb || l->wb == SIM_NOWHERE_REG);
