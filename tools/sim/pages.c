@@ -10,7 +10,8 @@
 #include "tools/sim/state.h"
 
 /* What nobody has written yet. It counts as shared, and nobody counts its users. */
-static const sim_page zeros = {.users = 2};
+static const uint8_t zero_bytes[SIM_PAGE_BYTES];
+static const sim_page zeros = {.users = 2, .bytes = (uint8_t *)zero_bytes};
 #define ZEROS ((sim_page *)&zeros)
 
 static int is_alone(sim_page *page) {
@@ -43,19 +44,27 @@ static void drop(sim_pages *p, sim_page *page) {
         put_spare(p, page);
 }
 
-static int make_spares(sim_pages *p, uint32_t wanted) {
-    while (p->spares < wanted) {
-        sim_page *page = aligned_alloc(_Alignof(sim_page), sizeof *page);
-        if (!page)
-            return 0;
-        put_spare(p, page);
+static void free_spares(sim_pages *p, uint32_t left) {
+    while (p->spares > left) {
+        sim_page *page = take_spare(p);
+        free(page->bytes);
+        free(page);
     }
-    return 1;
 }
 
-static void free_spares(sim_pages *p, uint32_t left) {
-    while (p->spares > left)
-        free(take_spare(p));
+/* Heads first, so that they lie close together. */
+static int make_spares(sim_pages *p, uint32_t wanted) {
+    const uint32_t had = p->spares;
+    int fine = 1;
+    for (sim_page *page; fine && p->spares < wanted;)
+        if ((fine = (page = calloc(1, sizeof *page)) != NULL))
+            put_spare(p, page);
+    sim_page *page = p->spare;
+    for (uint32_t i = had; fine && i < wanted; i++, page = page->next)
+        fine = (page->bytes = aligned_alloc(64, SIM_PAGE_BYTES)) != NULL;
+    if (!fine)
+        free_spares(p, had);
+    return fine;
 }
 
 int sim_pages_create(sim_pages *p, uint32_t bytes) {

@@ -109,8 +109,8 @@ sim_status sim_run(sim *s, uint64_t cycles);
 /*
  * A whole machine put aside: memories, cores, caches, devices, counters, watched words, the program; not the output nor
  * observers. It can be brought back as often as one likes, also into another machine of the same settings, in any
- * thread; a run continued from there goes as it would have gone. Both take a few microseconds and what was written to
- * L2 since the two were last the same; saving into the same snapshot again is cheap too.
+ * thread; a run continued from there goes as it would have gone. Both take a few microseconds; a run then copies each
+ * page of L2 that it is the first to write.
  */
 typedef struct sim_snapshot sim_snapshot;
 

@@ -68,10 +68,25 @@ sim_status sim_save(sim *s, sim_snapshot *n) {
     return SIM_OK;
 }
 
+/* Blocks' attributes are looked at eight at a time. */
+static int any_code(const uint8_t *attr, uint32_t bytes) {
+    uint32_t blocks = bytes >> SIM_ATTR_SHIFT;
+    uint64_t any = 0, eight;
+    for (; blocks >= 8; blocks -= 8, attr += 8) {
+        memcpy(&eight, attr, sizeof eight);
+        any |= eight;
+    }
+    while (blocks--)
+        any |= *attr++;
+    return (any & SIM_ATTR_CODE * 0x0101010101010101u) != 0;
+}
+
 /* Decoded code that is not the same any more must be decoded again. */
 static void compare_code(sim *s, uint32_t address, const uint8_t *attr, const uint8_t *before, const uint8_t *now,
                          uint32_t bytes) {
     const uint32_t block = 1u << SIM_ATTR_SHIFT;
+    if (!any_code(attr, bytes))
+        return;
     for (uint32_t i = 0; i < bytes; i += block)
         if ((attr[i >> SIM_ATTR_SHIFT] & SIM_ATTR_CODE) && memcmp(before + i, now + i, block) != 0)
             sim_invalidate(s, address + i, block);

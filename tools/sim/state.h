@@ -186,7 +186,7 @@ enum { SIM_ATTR_CODE = 1, SIM_ATTR_WATCHED = 2, SIM_ATTR_FRESH = 4 };
 typedef struct sim_page {
     atomic_uint users;
     struct sim_page *next; /* of the spare ones */
-    _Alignas(64) uint8_t bytes[SIM_PAGE_BYTES];
+    uint8_t *bytes;
 } sim_page;
 
 typedef struct sim_pages {
