@@ -42,6 +42,15 @@
     lw t2, 4(t1)
     lw t3, 192(s8)
     add s11, s11, t4
+    .rept 12
+    mul a0, a0, s9
+    add a0, a0, s10
+    srli t0, a0, 20
+    andi t0, t0, 0x1fc
+    add t0, t0, s8
+    lw t2, 0(t0)
+    lw t3, 0(t1)
+    .endr
     addi s7, s7, -1
     bnez s7, 1b
     sw s11, 0(s2)
