@@ -297,6 +297,33 @@ static void test_parts(void **state) {
     }
 }
 
+/* Who waits for a bank is found out afterwards where nothing but the profile is wanted, and at once with a trace. */
+static void test_alone(void **state) {
+    (void)state;
+    sim *alone = work_machine(), *traced = work_machine();
+    FILE *nowhere = fopen("/dev/null", "w");
+    assert_non_null(nowhere);
+    const sim_observe_settings both = {.profile = 1, .trace = nowhere};
+    sim_observer *a = observe(alone, &profile), *b = observe(traced, &both);
+    run_to_exit(alone);
+    run_to_exit(traced);
+    sim_profile_report *of_a = report_of(a), *of_b = report_of(b);
+    assert_int_equal(of_a->functions, of_b->functions);
+    for (uint32_t i = 0; i < of_a->functions; i++) {
+        sim_profile_function x = of_a->function[i], y = of_b->function[i];
+        assert_string_equal(x.name, y.name);
+        x.name = y.name = NULL;
+        assert_memory_equal(&x, &y, sizeof x);
+    }
+    sim_profile_free(of_a);
+    sim_profile_free(of_b);
+    sim_observe_end(a);
+    sim_observe_end(b);
+    sim_destroy(alone);
+    sim_destroy(traced);
+    fclose(nowhere);
+}
+
 static uint8_t *memories(const sim *s, size_t *bytes) {
     *bytes = 0x10000 + 0x200000;
     uint8_t *all = malloc(*bytes);
@@ -335,9 +362,10 @@ static void test_unchanged(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),   cmocka_unit_test(test_calls),        cmocka_unit_test(test_folded),
-        cmocka_unit_test(test_stripped), cmocka_unit_test(test_work),         cmocka_unit_test(test_annotate),
-        cmocka_unit_test(test_parts),    cmocka_unit_test(test_shared_units), cmocka_unit_test(test_unchanged)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_counts), cmocka_unit_test(test_calls),
+                                       cmocka_unit_test(test_folded), cmocka_unit_test(test_stripped),
+                                       cmocka_unit_test(test_work),   cmocka_unit_test(test_annotate),
+                                       cmocka_unit_test(test_parts),  cmocka_unit_test(test_shared_units),
+                                       cmocka_unit_test(test_alone),  cmocka_unit_test(test_unchanged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/sim/exec_common.h"
+#include "tools/sim/observe.h"
 
 /* Sixteen cycles, a byte each. */
 typedef uint8_t look __attribute__((vector_size(16)));
@@ -81,8 +82,10 @@ static inline unsigned find_clash(const view *v, unsigned first) {
                      : LOOK;
 }
 
-/* The core waited so long: its next turn comes later too. */
-static void delay(sim *s, sim_core *c, uint64_t cycles) {
+/* The core's access in this cycle of its stretch waited so long: its next turn comes later too. */
+static void delay(sim *s, sim_core *c, uint64_t local, uint64_t cycles) {
+    if (s->observer && s->observer->profile)
+        sim_profile_waited(s->observer->profile, s, c, local, cycles);
     c->use_at += cycles;
     c->stats.bank_conflicts++;
     c->stats.stall[SIM_STALL_BANK] += cycles;
@@ -114,7 +117,7 @@ static uint64_t serve(sim *s, sim_core *c, unsigned bank, uint64_t t) {
     for (uint64_t k = 0; k <= at - t && k <= local; k++)
         c->use[SIM_USE_FIRST + local - k] = (uint8_t)(SIM_NO_BANK | c->index);
     if (at > t)
-        delay(s, c, at - t);
+        delay(s, c, local, at - t);
     return at;
 }
 

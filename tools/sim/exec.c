@@ -52,6 +52,8 @@ static sim_status execute_form(sim *s) {
     s->change_form = 0;
     if (s->observer && !full && sim_observe_is_check(s->observer))
         return sim_execute_checked(s);
+    if (s->observer && !full && sim_observe_is_profile(s->observer))
+        return sim_execute_profiled(s);
     if (s->observer)
         return full ? sim_execute_observed_full(s) : sim_execute_observed(s);
     return full ? sim_execute_full(s) : sim_execute_fast(s);

@@ -268,7 +268,17 @@
     }                                                                                                                  \
     NEXT();
 
+/* Calls and returns are shown with their time: what came before them must be settled. */
+#ifdef SIM_PROFILE
+#define SETTLED(needed)                                                                                                \
+    if ((needed) && t != s->now)                                                                                       \
+    goto yield
+#else
+#define SETTLED(needed) (void)0
+#endif
+
 #define EXEC_JAL()                                                                                                     \
+    SETTLED(op->rd != SIM_NOWHERE_REG);                                                                                \
     RD = IMM;                                                                                                          \
     np = AT(op->target);                                                                                               \
     c->jumps++;                                                                                                        \
@@ -278,6 +288,7 @@
     JUMP();
 
 #define EXEC_JALR()                                                                                                    \
+    SETTLED(1);                                                                                                        \
     at = (RS1 + IMM) & ~(uint32_t)1;                                                                                   \
     RD = (uint32_t)op->target;                                                                                         \
     np = sim_jump_target(s, c, at);                                                                                    \

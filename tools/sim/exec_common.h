@@ -23,6 +23,8 @@ sim_status sim_execute_observed(sim *s);
 sim_status sim_execute_observed_full(sim *s);
 /* The first, with the sanitizer and no other observer. */
 sim_status sim_execute_checked(sim *s);
+/* The first, with the profile and no other observer. */
+sim_status sim_execute_profiled(sim *s);
 
 /* Bytes and sign of every access. */
 extern const uint8_t sim_widths[SIM_CODES];

@@ -4,7 +4,7 @@
 #ifndef TL_SIM_EXEC_OBSERVE_H
 #define TL_SIM_EXEC_OBSERVE_H
 
-#ifdef SIM_OBSERVE
+#if defined SIM_OBSERVE || defined SIM_PROFILE
 #include "tools/sim/observe.h"
 #endif
 #ifdef SIM_CHECK
@@ -21,6 +21,14 @@
 #define OBSERVE_LOOP(loop)                 sim_observe_loop(s, c, op, loop)
 #define OBSERVE_ACCESS(bytes, store, when) sim_observe_access(s, c, op, at, bytes, store, when)
 #define OBSERVE_L1(bytes, store, when)     OBSERVE_ACCESS(bytes, store, when)
+#elif defined SIM_PROFILE
+#define OBSERVE_INSN()                     sim_profile_count(profile, s, c, op, t)
+#define OBSERVE_SLEEP()                    sim_observe_asleep(s, c, op)
+#define OBSERVE_FETCH(cycles)              (void)0
+#define OBSERVE_JUMP()                     sim_profile_jump(profile, s, c, op, np, t)
+#define OBSERVE_LOOP(loop)                 (void)0
+#define OBSERVE_ACCESS(bytes, store, when) (void)0
+#define OBSERVE_L1(bytes, store, when)     (profile->core[c->index].came[(when) & (SIM_STRETCH - 1)] = op)
 #else
 #define OBSERVE_INSN()        (void)0
 #define OBSERVE_SLEEP()       (void)0

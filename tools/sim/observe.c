@@ -153,6 +153,8 @@ void sim_observe_loaded(sim *s) {
 }
 
 void sim_observe_restored(sim *s) {
+    if (s->observer->profile)
+        sim_profile_forget(s->observer->profile);
     if (s->observer->sanitize)
         sim_sanitize_restored(s->observer->sanitize);
 }

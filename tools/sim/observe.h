@@ -22,7 +22,16 @@ static inline int sim_observe_is_check(const sim_observer *o) {
     return o->sanitize && !o->profile && !o->timeline && !o->trace;
 }
 
+/* Whether the profile alone looks on. */
+static inline int sim_observe_is_profile(const sim_observer *o) {
+    return o->profile && !o->sanitize && !o->timeline && !o->trace;
+}
+
 /* profile.c */
+/* It comes out that an access of its waited for a bank: the one of cycle `i` of a stretch. */
+void sim_profile_waited(struct sim_profile *p, const sim *s, const sim_core *c, uint64_t i, uint64_t cycles);
+/* What accesses that are to be settled belonged to is not known any more. */
+void sim_profile_forget(struct sim_profile *p);
 void sim_profile_start(struct sim_profile *p, sim *s, const sim_core *c, uint64_t t);
 void sim_profile_insn(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, uint64_t to);
 void sim_profile_jump(struct sim_profile *p, sim *s, const sim_core *c, const sim_op *op, const sim_op *target,

@@ -6,6 +6,7 @@
 #include "tools/sim/profile.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tools/sim/observe.h"
 
@@ -90,6 +91,22 @@ void sim_profile_insn(struct sim_profile *p, sim *s, const sim_core *c, const si
     pc->last = to;
     if (to - from != 1)
         took(p, s, c, op, to - from);
+}
+
+void sim_profile_waited(struct sim_profile *p, const sim *s, const sim_core *c, uint64_t i, uint64_t cycles) {
+    sim_profile_core *pc = &p->core[c->index];
+    if (!pc->came[i])
+        return;
+    sim_slot_stalls *to = &pc->stalls[sim_slot(s, &p->map, pc->came[i])];
+    to->beyond += cycles;
+    to->stall[SIM_STALL_BANK] += cycles;
+    pc->shown[SIM_STALL_BANK] += cycles;
+    pc->last += cycles;
+}
+
+void sim_profile_forget(struct sim_profile *p) {
+    for (unsigned i = 0; i < SIM_MAX_CORES; i++)
+        memset(p->core[i].came, 0, sizeof p->core[i].came);
 }
 
 void sim_profile_asleep(struct sim_profile *p, const sim_core *c, const sim_op *op) {

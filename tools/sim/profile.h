@@ -29,9 +29,10 @@ typedef struct sim_profile_core {
     uint64_t last;           /* cycles up to here are accounted for */
     uint64_t entered;        /* and up to here in the calling contexts */
     uint64_t shown[SIM_STALLS];
-    const sim_op *asleep; /* the instruction it sleeps in */
-    uint32_t function;    /* the one at the top of its stack */
-    uint32_t depth, lost; /* frames; calls that had no room */
+    const sim_op *came[SIM_STRETCH]; /* accesses that are to be settled, by cycle; NULL: not seen */
+    const sim_op *asleep;            /* the instruction it sleeps in */
+    uint32_t function;               /* the one at the top of its stack */
+    uint32_t depth, lost;            /* frames; calls that had no room */
     int on;
     sim_frame frame[SIM_CALL_DEPTH];
 } sim_profile_core;
