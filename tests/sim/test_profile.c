@@ -315,6 +315,15 @@ static void test_alone(void **state) {
         x.name = y.name = NULL;
         assert_memory_equal(&x, &y, sizeof x);
     }
+    sim_annotation *lines_a = sim_annotate(a, of_a->function[0].name);
+    sim_annotation *lines_b = sim_annotate(b, of_a->function[0].name);
+    assert_non_null(lines_a);
+    assert_int_equal(lines_a->lines, lines_b->lines);
+    for (uint32_t i = 0; i < lines_a->lines; i++)
+        assert_memory_equal(&lines_a->line[i].counts, &lines_b->line[i].counts, sizeof lines_a->line[i].counts);
+    assert_true(lines_a->total.stall[SIM_STALL_BANK] > 0);
+    sim_annotation_free(lines_a);
+    sim_annotation_free(lines_b);
     sim_profile_free(of_a);
     sim_profile_free(of_b);
     sim_observe_end(a);
