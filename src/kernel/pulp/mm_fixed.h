@@ -34,6 +34,7 @@
 #define T1 tp
 #define T2 t0
 #define T3 t1
+#define CP t2 /* the next element of C, where there are at most 4 rows of A */
 
 /* The stack frame. */
 #define G_SAVED   0   /* 15 registers */

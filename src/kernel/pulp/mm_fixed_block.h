@@ -100,8 +100,10 @@
 
 /*
  * Loads or stores the accumulators, along the rows: neighbours in memory stand in other banks, and the cores follow one
- * another through them. T0: pointer, T1: along a row, T2: on to the next one, T3: from the last one on to the next block.
+ * another through them. T0, or where mmf_at_c says another: pointer, T1: along a row, T2: on to the next one, T3: from
+ * the last one on to the next block.
  */
+.set mmf_at_c, 3
 .macro mmf_walk insn, register, step, h, w
     .set mmf_i, 0
     .rept \h * \w
@@ -112,7 +114,7 @@
     .if mmf_i == \h * \w - 1
     .set mmf_by, 6
     .endif
-    .word \insn | 3 << 15 | (mmf_sum + mmf_i % \w * \h + mmf_i / \w) << \register | mmf_by << \step
+    .word \insn | mmf_at_c << 15 | (mmf_sum + mmf_i % \w * \h + mmf_i / \w) << \register | mmf_by << \step
     .set mmf_i, mmf_i + 1
     .endr
 .endm
@@ -234,6 +236,14 @@
 .macro mmf_blocks h, w, nr, op
     lp_starti 0, .Lfirst\@
     lp_endi 0, .Lsummed\@
+    .if \h < 5 /* a register is left */
+    lw CP, G_C(sp)
+    .endif
+    /* Where the steps stand in the lines of the instruction cache: measured. */
+    .balign 16
+    .rept 3
+    nop
+    .endr
     xp_loop 1, T0, blocks\@
     .ifc \op, mac
     lw T0, G_I(sp)
@@ -253,15 +263,25 @@
     mmf_step mac, \h, \w
 .Lsummed\@:
     lw T3, G_B_NEXT(sp)
+    .if \h == 5
     lw T0, G_C(sp)
+    .endif
     lw T1, G_C_N(sp)
     lw PA, G_A(sp)
     add PB, PB, T3
     mmf_row G_C_ROW, G_C_M, \w, \nr
     lw T3, G_C_NEXT(sp)
+    .if \h == 5
     mmf_store_sums \h, \w
     sw T0, G_C(sp)
     xp_loop_end blocks\@
+    .else
+    .set mmf_at_c, 7
+    mmf_store_sums \h, \w
+    .set mmf_at_c, 3
+    xp_loop_end blocks\@
+    sw CP, G_C(sp)
+    .endif
 .endm
 
 #endif
