@@ -32,16 +32,20 @@ static uint32_t read_word(const sim *s, uint32_t address) {
     return value;
 }
 
-/* A machine with the programs loaded, and the same one to start on each core of the mask. */
+/* Loads the programs, and has the same one start on each core of the mask. */
+static void load(sim *s, const char *program, uint32_t cores) {
+    assert_int_equal(sim_load_file(s, MACHINE_ELF), SIM_OK);
+    write_word(s, symbol(s, "cores"), cores);
+    for (uint32_t core = 0; core < CORES; core++)
+        write_word(s, symbol(s, "entry") + 4 * core, symbol(s, program));
+}
+
 static sim *machine_for(const char *program, uint32_t cores) {
     sim_machine machine;
     sim_machine_pulp8(&machine);
     sim *s = sim_create(&machine);
     assert_non_null(s);
-    assert_int_equal(sim_load_file(s, MACHINE_ELF), SIM_OK);
-    write_word(s, symbol(s, "cores"), cores);
-    for (uint32_t core = 0; core < CORES; core++)
-        write_word(s, symbol(s, "entry") + 4 * core, symbol(s, program));
+    load(s, program, cores);
     return s;
 }
 
@@ -96,6 +100,11 @@ static void test_faults(void **state) {
         /* It stays at fault, and it is not an exit. */
         assert_int_equal(sim_run(s, 100), SIM_FAULTED);
         assert_int_equal(read_word(s, symbol(s, "cores")), 1);
+        /* The next program finds nothing of it. */
+        const uint64_t cycles = sim_cycles(s);
+        load(s, faults[i].program, 1);
+        assert_int_equal(sim_run(s, LIMIT), SIM_FAULTED);
+        assert_int_equal(sim_cycles(s), cycles);
         sim_destroy(s);
     }
     sim *s = machine_for("m_spin", 0xff);

@@ -90,6 +90,7 @@ static void forget_lines(sim *s, const uint8_t *attr, uint32_t bytes, uint32_t f
 void sim_reset_icache(sim *s) {
     forget_lines(s, s->l1_attr, s->machine.l1_bytes, 0);
     forget_lines(s, s->l2_attr, s->l2_bytes, s->l2_first / SIM_LINE_OPS);
+    *present(s, s->l1_slots / SIM_LINE_OPS) = *present(s, s->slots / SIM_LINE_OPS - 1) = 0; /* where no memory is */
     for (uint32_t i = 0; i < SIM_MAX_CORES; i++)
         memset(&s->core[i].l0, 0, sizeof s->core[i].l0);
     memset(s->l1i, 0, sizeof s->l1i);
