@@ -144,7 +144,9 @@ static bool bench_channels(bench *b, tl_probe *probe, const bench_work *work, co
         probe->buffer[i] = at -= bytes;
     probe->buffer[out] = large ? at : at - bytes;
     snprintf(in_l1, sizeof in_l1, "%s-l1", name);
-    const bench_work inner = bench_work_in_l1(*work);
+    bench_work inner = bench_work_in_l1(*work);
+    const uint64_t words = (work->in + work->out) / 4;
+    inner.instructions = inner.instructions > words ? inner.instructions : words;
     return bench_both(b, probe, &inner, in_l1);
 }
 
@@ -172,7 +174,9 @@ static bool bench_norm(bench *b, const char *size, const tl_batch_norm *norm) {
 static bool bench_global_pool(bench *b, const char *size, const tl_global_pool *pool) {
     for (int pass = TL_FORWARD; pass <= TL_GRAD_X; pass += TL_GRAD_X) {
         const uint32_t x = (uint32_t)pool->n * pool->h * pool->w * pool->c, y = (uint32_t)pool->n * pool->c;
-        const bench_work work = pass == TL_FORWARD ? bench_work_elements(x, y) : bench_work_elements(y, x);
+        bench_work work = pass == TL_FORWARD ? bench_work_elements(x, y) : bench_work_elements(y, x);
+        if (pass == TL_GRAD_X)
+            work.instructions = 2ull * y; /* the DMA can take the same words out again and again */
         tl_probe probe = bench_request(TL_PROBE_GLOBAL_AVG_POOL, (tl_pass)pass);
         char name[40];
         probe.global_pool = *pool;
