@@ -56,9 +56,9 @@ targets() {
         done
         echo '|'
     done <<'END'
-matmul 64x64x64 in L1: nn, nt, tn|5.3|mm/pulp_4x5/nn-64x64x64-padded mm/pulp_4x5/nt-64x64x64-padded mm/pulp_4x5/tn-64x64x64-padded
+matmul 64x64x64 in L1: nn, nt, tn|5.3|mm/pulp_4x5/nn-64x64x64-padded mm/pulp_4x5/nt-64x64x64 mm/pulp_4x5/tn-64x64x64
 matmul 32x32x32, 40x40x128|5.0 / 5.4|mm/pulp_4x5/nt-32x32x32-padded mm/pulp_5x4/nt-40x40x128-padded
-y = W x, y = W' dy, W -= rate dy x', the last two in one pass, in L1|3.6 / 3.6 / 2.4 / 3.6|matvec/128x92 matvec_t/92x128 outer/92x128 matvec_outer/120x96
+y = W x, y = W' dy, W -= rate dy x', the last two in one pass, in L1|3.6 / 3.6 / 2.4 / 3.6|matvec-skewed/128x96 matvec_t/96x128 outer/96x128 matvec_outer/128x96
 depthwise 3x3, 16 channels, in L1: forward, grad_w, grad_x|5.5 / 4.5 / 5.0|depthwise3x3-16x16x16-l1.forward depthwise3x3-16x16x16-l1.grad_w depthwise3x3-14x16x16-l1.grad_x
 64x64x512 streamed from L2|5.0|linear-64x512-64.forward-taped
 pointwise 64->64, 25x5: forward, grad_w, grad_x|4.9 / 4.7 / 4.9|conv1x1-25x5x64-64.forward-taped conv1x1-25x5x64-64.grad_w-taped conv1x1-25x5x64-64.grad_x-taped

@@ -44,6 +44,12 @@ fenced <"$work/demo.out" >"$work/demo"
 
 # What the benchmarks aim at, and reach; all of them stand in docs/bench.md.
 sed -n '/^| what |/,/^$/p' docs/bench.md | sed '$d' >"$work/bench"
+# Whole models, with the plans that are shipped.
+for machine in pulp8 pulp-open; do
+    printf '%s:\n\n' "$machine"
+    docs/models.sh build "$machine"
+    echo
+done >"$work/models"
 fill README.md
 
 build/bin/bench_mm build/guest/mm_bench.elf >"$work/bench_mm"

@@ -32,8 +32,11 @@ typedef enum tl_probe_kind {
     TL_PROBE_LOSS,      /* z, label, loss, dz */
     TL_PROBE_ADD,       /* a, b, y */
     TL_PROBE_RELU6,     /* as relu */
-    TL_PROBE_MSE,       /* y, target, loss, dy */
-    TL_PROBE_ADAM,      /* g, w, m, v, a tl_adam_state in which the next step begins */
+    TL_PROBE_LEAKY_RELU,
+    TL_PROBE_SIGMOID, /* grad_x y, dy, dx */
+    TL_PROBE_TANH,
+    TL_PROBE_MSE,  /* y, target, loss, dy */
+    TL_PROBE_ADAM, /* g, w, m, v, a tl_adam_state in which the next step begins */
     /* Channel by channel; vectors of C stand one behind the other. Global average pooling: forward x, y; grad_x dy, dx.
      * Batch norm: forward x, [gamma, beta], [running_mean, running_var, mean, rstd], y; grad (pass grad_w: without dx)
      * x, dy, [gamma, mean, rstd, dgamma, dbeta], dx. Frozen: forward x, [gamma, beta, mean, var], y; grad_w x, dy,
@@ -61,6 +64,8 @@ typedef struct tl_probe_mm {
     /* 0: the cores share the result's blocks in a line, as layers do. Else it is cut into so many rows of rectangles,
      * one call a core, and nothing but that call stands between the barriers. */
     uint32_t by_rows;
+    int32_t
+        skew; /* matrix-vector: bytes by which a core's share of W's rows stands further on than behind the others */
 } tl_probe_mm;
 
 #define TL_PROBE_ABSENT 0xFFFFFFFFu
@@ -82,7 +87,7 @@ typedef struct tl_probe {
     uint32_t residual; /* conv, linear forward: the forms with a residual */
     uint32_t update;   /* conv, linear grad_w: 1 + a tl_rule: update in its place; 0: none */
     uint32_t add;      /* conv, linear, depthwise grad_w: the adding form */
-    uint32_t kernel;   /* its number: tl_mm_numbered(); one of fixed strides has been patched for this request */
+    uint32_t kernel;   /* its number: bench_mm_numbered(); one of fixed strides has been patched for this request */
     uint32_t repeat;   /* times it is run; cycles are those of the last: 2 measures it warm */
     tl_probe_plan plan;
     tl_window_plan window_plan;
@@ -98,6 +103,7 @@ typedef struct tl_probe {
     tl_batch_norm norm;
     tl_rows rows;
     tl_sgd sgd;
+    tl_leaky_relu leaky;
     tl_adam adam;
     tl_adam_state adam_state;
     uint32_t elements;
@@ -113,6 +119,7 @@ typedef struct tl_probe {
      * played; 0: no tapes. And for the tape's reel in L1; 0: it is played where it stands. TL_BAD_TAPE: one of them is
      * too small, on whichever core. */
     uint32_t tape, tape_bytes, reel, reel_bytes;
+    uint32_t shortened;                /* with a reel: tl_tape_begin_short */
     uint32_t buffer[TL_PROBE_BUFFERS]; /* offsets into the heap, or TL_PROBE_ABSENT */
 } tl_probe;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/baselines.h"
 #include "guest/probe_layers.h"
 #include "src/hal/hal.h"
 #include "src/kernel/matvec.h"
@@ -127,7 +128,9 @@ static tl_matvec matvec_part(const tl_team *team, const tl_probe *probe, char *l
                                .dy = (float *)(void *)tl_probe_at(l1, p->jump),
                                .init = (float *)(void *)tl_probe_at(l1, p->init),
                                .y = (float *)(void *)tl_probe_at(l1, p->c)};
-    return tl_stream_share(&problem, probe->pass == 0, team->id, team->n);
+    tl_matvec part = tl_stream_share(&problem, probe->pass == 0, team->id, team->n);
+    part.w += (int32_t)team->id * (p->skew / 4);
+    return part;
 }
 
 /* Nothing but the kernel between the barriers. */
@@ -218,6 +221,24 @@ static tl_status run(const tl_team *team, const tl_probe *p, const tl_mm_plan *p
         else
             tl_relu6_grad_x_f32(team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
                                 tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2));
+        break;
+    case TL_PROBE_LEAKY_RELU:
+        if (p->pass == TL_FORWARD)
+            tl_leaky_relu_forward_f32(team, &p->leaky, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
+                                      tl_probe_floats(p, heap, 1));
+        else
+            tl_leaky_relu_grad_x_f32(team, &p->leaky, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0),
+                                     tl_probe_floats(p, heap, 1), tl_probe_floats(p, heap, 2));
+        break;
+    case TL_PROBE_SIGMOID:
+    case TL_PROBE_TANH:
+        if (p->pass == TL_FORWARD)
+            (p->kind == TL_PROBE_TANH ? tl_tanh_forward_f32 : tl_sigmoid_forward_f32)(
+                team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1));
+        else
+            (p->kind == TL_PROBE_TANH ? tl_tanh_grad_x_f32 : tl_sigmoid_grad_x_f32)(
+                team, &p->map_plan, p->elements, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
+                tl_probe_floats(p, heap, 2));
         break;
     case TL_PROBE_MSE:
         status = tl_mse_loss_f32(team, p->elements, tl_probe_floats(p, heap, 0), tl_probe_floats(p, heap, 1),
@@ -322,7 +343,8 @@ static tl_status write_tape(const tl_team *team, const tl_probe *probe, const tl
     const uint32_t bytes = probe->tape_bytes - TAPE_WORDS;
     const tl_team writer = {.id = team->id, .n = team->n, .shared = team->shared, .tape = tape};
     if (probe->reel_bytes)
-        tl_tape_begin_reel(tape, memory, bytes, heap + probe->reel + team->id * probe->reel_bytes, probe->reel_bytes);
+        (probe->shortened ? tl_tape_begin_short : tl_tape_begin_reel)(
+            tape, memory, bytes, heap + probe->reel + team->id * probe->reel_bytes, probe->reel_bytes);
     else
         tl_tape_begin(tape, memory, bytes);
     stamp_arguments stamp = {tape_words(probe, heap, team->id)};
@@ -352,11 +374,12 @@ static bool any_failed(const tl_team *team, const tl_probe *probe, char *heap, b
 }
 
 tl_status tl_probe_serve(const tl_team *team, const tl_probe *probe, char *heap, uint32_t *cycles) {
-    if (probe->kernel >= tl_mm_count + tl_mm_fixed_count)
+    const tl_mm_info *kernel = bench_mm_numbered(probe->kernel);
+    if (!kernel)
         return TL_BAD_REQUEST;
     const bool in_l1 = probe->kind == TL_PROBE_MM || probe->kind == TL_PROBE_MATVEC;
     const tl_probe_plan *wanted = &probe->plan;
-    tl_mm_plan plan = {.kernel = tl_mm_numbered(probe->kernel)->run,
+    tl_mm_plan plan = {.kernel = kernel->run,
                        .block_m = wanted->block_m,
                        .block_n = wanted->block_n,
                        .slices = wanted->slices,

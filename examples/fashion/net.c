@@ -245,6 +245,7 @@ static const tl_part parts[] = {
 };
 
 const tl_project fashion_project = {
+    .version = TL_PROJECT_VERSION,
     .name = "fashion",
     .context_bytes = sizeof(fashion_net),
     .params_offset = offsetof(fashion_net, params),
@@ -255,6 +256,7 @@ const tl_project fashion_project = {
     .tensor_count = sizeof tensors / sizeof tensors[0],
     .parts = parts,
     .part_count = sizeof parts / sizeof parts[0],
+    .labelled = 1,
     .infer_macs = FASHION_CONV1_MACS + FASHION_CONV2_MACS + FASHION_LINEAR_MACS,
     .step = step,
     .infer = infer,

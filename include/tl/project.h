@@ -10,10 +10,18 @@
 #include "tl/team.h"
 #include <stdint.h>
 
+/* How a tensor stands among the parameters. */
+typedef enum tl_layout {
+    TL_LAYOUT_ANY,       /* by its rank: four dimensions as TL_LAYOUT_CONV, two as TL_LAYOUT_LINEAR, one as it is */
+    TL_LAYOUT_VECTOR,    /* as it is */
+    TL_LAYOUT_CONV,      /* [O][C][KH][KW], stored [KH][O][KW][C] */
+    TL_LAYOUT_DEPTHWISE, /* [C][1][KH][KW], stored [KH][KW][C] */
+    TL_LAYOUT_LINEAR     /* [O][K], or [K][O] if transposed; stored [O][K], and behind an image [O][H][W][C] */
+} tl_layout;
+
 /*
- * A trained tensor among the parameters. Dimensions as in ONNX; four of them ([O][C][KH][KW]) are stored
- * [KH][O][KW][C]. A linear layer behind a flattened image has two ([O][C * H * W]) and is stored [O][H][W][C]: `image`
- * is H, W, C, or zeros where there was no image.
+ * A trained tensor among the parameters, with its dimensions as in ONNX. `image` is H, W, C of the image that was
+ * flattened in front of a linear layer ([O][C * H * W] in ONNX), or zeros where there was none.
  */
 typedef struct tl_tensor {
     const char *name;
@@ -21,6 +29,8 @@ typedef struct tl_tensor {
     uint32_t rank;
     uint32_t dims[4];
     uint32_t image[3];
+    tl_layout layout;
+    uint32_t transposed;
 } tl_tensor;
 
 /*
@@ -43,12 +53,20 @@ typedef struct tl_result {
     uint32_t predicted; /* the class with the largest logit, before the update */
 } tl_result;
 
+/* Changes when this description does: a library that was built with another one is refused. */
+enum { TL_PROJECT_VERSION = 2 };
+
 typedef struct tl_project {
+    uint32_t version;
     const char *name;
     uint32_t context_bytes;   /* of the one struct that holds all of the network's memory */
     uint32_t params_offset;   /* bytes from the start of the context to the parameters, floats */
     uint32_t params;          /* how many */
     uint32_t inputs, classes; /* floats of one sample; labels are 0 .. classes - 1 */
+    uint32_t labelled;        /* 0: no label is looked at, as the target is the input */
+    uint32_t outputs_offset;  /* bytes to what the loss sees, `classes` floats, behind an inference; 0: not told */
+    /* What stays from step to step: the parameters with the optimiser's arrays behind them, and where it counts. */
+    uint32_t kept_bytes, counts_offset, counts_bytes;
     const tl_tensor *tensors; /* in the order of their offsets */
     uint32_t tensor_count;
     const tl_part *parts;

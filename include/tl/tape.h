@@ -29,22 +29,24 @@ typedef void tl_leaf(const void *arguments);
 /* In L1, before two chunks: which ones these are. */
 typedef struct tl_reel {
     const char *home;
-    uint32_t bytes;    /* of the tape */
-    uint32_t chunk;    /* of each chunk */
-    uint32_t there[2]; /* numbers of the two in L1 or on their way */
-    uint32_t coming;   /* the one on its way */
+    uint32_t bytes;      /* of the tape */
+    uint32_t slot_bytes; /* behind this: the last arguments of some leaves; then the chunks */
+    uint32_t chunk;      /* of each chunk */
+    uint32_t there[2];   /* numbers of the two in L1 or on their way */
+    uint32_t coming;     /* the one on its way */
 } tl_reel;
 
 struct tl_tape {
     char *start, *end;
-    char *part;     /* where the present part starts, if it has begun */
-    uint32_t last;  /* behind the head of the part's last entry, if a barrier can be noted there */
-    uint32_t used;  /* bytes, wanted ones among them that did not fit */
-    uint32_t slots; /* of transfers that were started and not waited for */
-    uint32_t cut;   /* those of them that the tape's own transfer came between */
-    tl_reel *reel;  /* NULL: none, or it is only counted */
-    uint32_t chunk; /* bytes; 0: it is played where it stands */
-    uint32_t ahead; /* the chunk of which is written down that it be brought */
+    char *part;                      /* where the present part starts, if it has begun */
+    uint32_t last;                   /* behind the head of the part's last entry, if a barrier can be noted there */
+    uint32_t used;                   /* bytes, wanted ones among them that did not fit */
+    uint32_t slots;                  /* of transfers that were started and not waited for */
+    uint32_t cut;                    /* those of them that the tape's own transfer came between */
+    tl_reel *reel;                   /* NULL: none */
+    uint32_t chunk;                  /* bytes; 0: it is played where it stands */
+    uint32_t slot_bytes, slots_used; /* of the reel: for leaves' last arguments; words of them in use */
+    uint32_t ahead;                  /* the chunk of which is written down that it be brought */
     bool begun;
     bool too_small; /* a chunk, for a single call */
 };
@@ -56,9 +58,16 @@ struct tl_tape {
 void tl_tape_begin(tl_tape *tape, void *memory, uint32_t bytes);
 /*
  * Begins one whose home is `memory` (in L2) and whose reel of reel_bytes stands at `reel` (in L1, aligned to 8 bytes).
- * The reel is the tape's alone as long as it is played. Either may be NULL: then the tape counts.
+ * The reel is the tape's alone as long as it is played. Either may be NULL: then the tape counts; without a reel, what
+ * it would take at the most.
  */
 void tl_tape_begin_reel(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes);
+/*
+ * The same in less than half of the room in L2, for one part in a hundred more time: of each call there stands what
+ * differs from the last one of its kind, whose arguments stand in slots of the reel. Slots take what two chunks of 264
+ * bytes leave of the reel, 384 bytes at the most.
+ */
+void tl_tape_begin_short(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes);
 /*
  * Something did not fit: the tape is of no use. Either it is longer than its memory, or (too_small) a call is longer
  * than a chunk. Who plays with others must know that none of their tapes is full: the others would wait for ever.

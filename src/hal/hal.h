@@ -14,7 +14,8 @@
 
 /*
  * Everything that a core does in a step is a leaf with its arguments: carried out now, or written on the team's tape.
- * The arguments are a struct of whole words that stay valid as long as the tape (no pointers into the stack).
+ * The arguments are a struct of whole words that stay valid as long as the tape (no pointers into the stack). On a tape
+ * with a reel they stand as what differs from the leaf's last call, padding too: better they have none.
  */
 void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t bytes);
 /* Writes a barrier down. */
@@ -105,6 +106,7 @@ typedef struct tl_gate {
 /* Where a core has got to. */
 typedef struct tl_gate_state {
     const tl_tile *tile;      /* the next one */
+    uint32_t moves;           /* whether it moves tiles: 0: only passes */
     uint32_t under_way[2][2]; /* counters, by direction: of what was begun before the last gate, and at it */
 } tl_gate_state;
 
@@ -112,8 +114,10 @@ typedef struct tl_gate_state {
 void tl_gate_begin(const tl_gate *gate, tl_gate_state *state);
 /* Returns the next tile. */
 const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state);
-/* Behind the last tile, if they go out: all are when every core has returned and met the others at a barrier. */
+/* Behind the last tile, if they go out: a barrier, and the last one is on its way. */
 void tl_gate_end(const tl_gate *gate, tl_gate_state *state);
+/* Behind that: all are out when every core has returned and met the others at a barrier. */
+void tl_gate_out(const tl_gate *gate, tl_gate_state *state);
 
 /*
  * One transfer to L1 for this core alone, carried out now even if the team has a tape: tapes travel so. It waits for

@@ -319,6 +319,7 @@ static inline bool takes_out(const tl_gate *gate) {
 
 void tl_gate_begin(const tl_gate *gate, tl_gate_state *state) {
     state->tile = gate->first;
+    state->moves = brings(gate) || takes_out(gate);
     for (uint32_t i = 0; i < 2; ++i) {
         state->under_way[TL_DMA_OUT][i] = state->under_way[TL_DMA_IN][i] = 0;
         if (brings(gate) && gate->first + i < gate->end)
@@ -334,20 +335,31 @@ static inline void wait_at_gate(uint32_t under_way[2]) {
     under_way[1] = 0;
 }
 
-__attribute__((aligned(16))) const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state) {
-    const tl_tile *tile = state->tile;
+static inline void meet_at_gate(void) {
+    (void)event_load(TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
+}
+
+static const tl_tile *pass_and_move(const tl_gate *gate, tl_gate_state *state, const tl_tile *tile) {
     const bool in = brings(gate), out = takes_out(gate);
-    state->tile = tile + 1;
     if (in)
         wait_at_gate(state->under_way[TL_DMA_IN]);
     if (out)
         wait_at_gate(state->under_way[TL_DMA_OUT]);
     if (gate->team.n > 1)
-        (void)event_load(TL_EU + TL_EU_BARRIER + TL_EU_BARRIER_TRIGGER_WAIT_CLEAR);
+        meet_at_gate();
     if (in && tile + 2 < gate->end)
         state->under_way[TL_DMA_IN][1] = move_tile(gate, TL_DMA_CMD_TO_L1, tile + 2);
     if (out && tile > gate->first)
         state->under_way[TL_DMA_OUT][1] = move_tile(gate, 0, tile - 1);
+    return tile;
+}
+
+__attribute__((aligned(16))) const tl_tile *tl_gate_pass(const tl_gate *gate, tl_gate_state *state) {
+    const tl_tile *tile = state->tile;
+    state->tile = tile + 1;
+    if (state->moves)
+        return pass_and_move(gate, state, tile);
+    meet_at_gate();
     return tile;
 }
 
@@ -357,6 +369,12 @@ void tl_gate_end(const tl_gate *gate, tl_gate_state *state) {
         return;
     const uint32_t last = move_tile(gate, 0, state->tile - 1);
     wait_at_gate(state->under_way[TL_DMA_OUT]);
+    state->under_way[TL_DMA_OUT][1] = last;
+}
+
+void tl_gate_out(const tl_gate *gate, tl_gate_state *state) {
+    if (!takes_out(gate))
+        return;
     wait_at_gate(state->under_way[TL_DMA_OUT]);
-    wait_for_bit(last);
+    wait_at_gate(state->under_way[TL_DMA_OUT]);
 }

@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tl/tape.h"
+#include "src/hal/bits.h"
 #include "src/hal/hal.h"
+#include <stddef.h>
 
-/* In front of the arguments of every entry. leaf == NULL: the end, or a turn of some kind. */
+/*
+ * In front of the arguments of a whole entry. leaf == NULL: the end, or a turn of some kind. All that stands on a tape
+ * is made of words; an entry's first word has SHORT set if it is a short one.
+ */
+typedef uintptr_t word;
 typedef struct entry {
     tl_leaf *leaf;
     uintptr_t bytes; /* of the arguments, a multiple of sizeof(entry); plus THEN_BARRIER. Of a turn: its kind */
 } entry;
+
+/*
+ * A short entry says what is different from the leaf's last call: SHORT, SHORT_BARRIER, where in the reel's slots the
+ * leaf and its arguments stand, and which of these words are new, one bit each; the new words follow. A slot is a word
+ * that counts the others, the leaf and the arguments; the count is the writer's alone.
+ */
+enum { SHORT = 1, SHORT_BARRIER = 2, SLOT_AT = 2, SLOT_BITS = 7, SLOT_NEW = SLOT_AT + SLOT_BITS, SLOT_WORDS = 23 };
+/* Of a reel: what chunks need first, and what slots take then. */
+enum { CHUNK_LEAST = 66 * sizeof(word), SLOT_MOST = 96 * sizeof(word) };
 
 /*
  * Behind the entry of a turn: playing goes on in this chunk, so many bytes from its start. TURN starts to bring the
@@ -26,18 +41,32 @@ void tl_tape_begin(tl_tape *tape, void *memory, uint32_t bytes) {
         tape->end = tape->start + bytes;
 }
 
-void tl_tape_begin_reel(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes) {
+static void begin_reel(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes, bool shorten) {
     tl_tape_begin(tape, reel ? memory : NULL, bytes);
-    tape->chunk = reel_bytes < sizeof(tl_reel) ? 0 : (reel_bytes - (uint32_t)sizeof(tl_reel)) / 2;
+    const uint32_t room = reel_bytes < sizeof(tl_reel) ? 0 : reel_bytes - (uint32_t)sizeof(tl_reel);
+    const uint32_t spare = !shorten || room < 2 * CHUNK_LEAST ? 0 : (room - 2 * CHUNK_LEAST) & ~7u;
+    tape->slot_bytes = spare < SLOT_MOST ? spare : (uint32_t)SLOT_MOST;
+    tape->chunk = (room - tape->slot_bytes) / 2;
     tape->chunk = tape->chunk < UINT16_MAX ? tape->chunk & ~7u : UINT16_MAX & ~7u;
     if (tape->chunk <= 2 * TURN_BYTES) {
         tape->too_small = true;
         return;
     }
-    tape->reel = memory ? reel : NULL;
+    tape->reel = reel;
     if (tape->reel)
-        *tape->reel =
-            (tl_reel){.home = memory, .chunk = tape->chunk, .there = {NO_CHUNK, NO_CHUNK}, .coming = NO_CHUNK};
+        *tape->reel = (tl_reel){.home = memory,
+                                .slot_bytes = tape->slot_bytes,
+                                .chunk = tape->chunk,
+                                .there = {NO_CHUNK, NO_CHUNK},
+                                .coming = NO_CHUNK};
+}
+
+void tl_tape_begin_reel(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes) {
+    begin_reel(tape, memory, bytes, reel, reel_bytes, false);
+}
+
+void tl_tape_begin_short(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes) {
+    begin_reel(tape, memory, bytes, reel, reel_bytes, true);
 }
 
 bool tl_tape_is_full(const tl_tape *tape) {
@@ -98,6 +127,7 @@ static void begin_part(tl_tape *tape) {
         uint32_t chunk = tape->used / tape->chunk, at = tape->used - chunk * tape->chunk;
         tape->part = tape->start + at + chunk * tape->chunk;
         put_turn(tape, TURN, chunk, at + TURN_BYTES);
+        tape->slots_used = 0; /* parts are played in any order */
     } else {
         tape->part = tape->start + tape->used;
     }
@@ -116,14 +146,63 @@ void tl_tape_together(tl_tape *tape, uint32_t first, uint32_t second) {
         make_room(tape, entry_bytes(first) + entry_bytes(second));
 }
 
+/* Where the slot of this leaf is, so many words behind the slots' start; a new one is empty. 0: there can be none. */
+static uint32_t find_slot(tl_tape *tape, tl_leaf *leaf, uint32_t words) {
+    word *slots = (word *)(void *)(tape->reel + 1);
+    const uint32_t room = tape->slot_bytes / (uint32_t)sizeof(word);
+    if (words > SLOT_WORDS || words + 1 > room)
+        return 0;
+    for (uint32_t at = 0; at < tape->slots_used; at += (uint32_t)slots[at] + 1) {
+        if (slots[at] == words && slots[at + 1] == (word)leaf)
+            return at + 1;
+    }
+    /* Where they are all taken, all are given to others. */
+    const uint32_t at = tape->slots_used + words + 1 > room ? 0 : tape->slots_used;
+    slots[at] = words;
+    slots[at + 1] = 0;
+    tape->slots_used = at + words + 1;
+    return at + 1;
+}
+
+/* Writes a leaf down as what has changed since its last call. */
+static void append_short(tl_tape *tape, tl_leaf *leaf, const uint32_t *arguments, uint32_t bytes, uint32_t at) {
+    word *slot = (word *)(void *)(tape->reel + 1) + at;
+    const bool fresh = slot[0] == 0;
+    const uint32_t words = (bytes + (uint32_t)sizeof(word) - 1) / (uint32_t)sizeof(word) + 1;
+    word changed = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < words; ++i) {
+        word value = (word)leaf;
+        if (i > 0) {
+            const uint32_t *from = arguments + (i - 1) * (sizeof(word) / 4);
+            value = from[0];
+            if (sizeof(word) > 4 && (i - 1) * sizeof(word) + 4 < bytes)
+                value |= (word)((uint64_t)from[1] << 32);
+        }
+        if (fresh || slot[i] != value) {
+            slot[i] = value;
+            changed |= (word)1 << i;
+            ++count;
+        }
+    }
+    make_room(tape, (count + 1) * (uint32_t)sizeof(word));
+    tape->last = tape->used + 1;
+    word *to = (word *)(void *)take(tape, (count + 1) * (uint32_t)sizeof(word));
+    if (!to)
+        return;
+    *to++ = changed << SLOT_NEW | (word)at << SLOT_AT | SHORT;
+    for (; changed; changed &= changed - 1)
+        *to++ = slot[tl_first_bit((uint32_t)changed)];
+}
+
 static void *append(tl_tape *tape, tl_leaf *leaf, uint32_t bytes) {
     uint32_t padded = entry_bytes(bytes) - (uint32_t)sizeof(entry);
     if (!tape->begun)
         begin_part(tape);
     if (tape->chunk)
         make_room(tape, entry_bytes(bytes));
+    tape->last = leaf ? tape->used + (uint32_t)offsetof(entry, bytes) + 1 : 0;
     entry *e = (entry *)(void *)take(tape, (uint32_t)sizeof(entry) + padded);
-    tape->last = leaf ? tape->used - padded : 0;
     if (!e)
         return NULL;
     *e = (entry){.leaf = leaf, .bytes = padded};
@@ -141,7 +220,16 @@ void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t b
         leaf(arguments);
         return;
     }
-    uint32_t *to = append(team->tape, leaf, bytes);
+    tl_tape *tape = team->tape;
+    if (!tape->begun)
+        begin_part(tape);
+    const uint32_t words = (bytes + (uint32_t)sizeof(word) - 1) / (uint32_t)sizeof(word) + 1;
+    const uint32_t slot = tape->slot_bytes && tape->reel ? find_slot(tape, leaf, words) : 0;
+    if (slot) {
+        append_short(tape, leaf, arguments, bytes, slot);
+        return;
+    }
+    uint32_t *to = append(tape, leaf, bytes);
     const uint32_t *from = arguments;
     for (uint32_t i = 0; to && i < bytes / 4; ++i)
         to[i] = from[i];
@@ -150,15 +238,17 @@ void tl_do(const tl_team *team, tl_leaf *leaf, const void *arguments, uint32_t b
 void tl_tape_barrier(tl_tape *tape) {
     if (!tape->last)
         (void)append(tape, nothing, 0);
-    if (!tl_tape_is_full(tape))
-        ((entry *)(void *)(tape->start + tape->last) - 1)->bytes |= THEN_BARRIER;
+    if (!tl_tape_is_full(tape)) {
+        word *noted = (word *)(void *)(tape->start + tape->last - 1);
+        *noted |= *noted & SHORT ? SHORT_BARRIER : THEN_BARRIER;
+    }
     tape->last = 0;
     if (tape->chunk)
         fetch_ahead(tape);
 }
 
 static char *chunk_place(tl_reel *reel, uint32_t chunk) {
-    return (char *)(reel + 1) + (chunk & 1 ? reel->chunk : 0);
+    return (char *)(reel + 1) + reel->slot_bytes + (chunk & 1 ? reel->chunk : 0);
 }
 
 /* Starts to bring a chunk of the tape, when what came before has arrived. */
@@ -186,21 +276,40 @@ static const entry *take_turn(const tl_team *team, const entry *e) {
                          : (const entry *)(const void *)(chunk_place(reel, chunk) + at);
 }
 
+/* Carries out a short entry. Returns what stands behind it. */
+static inline const word *play_short(const tl_team *team, word *slots, const word *from) {
+    const word head = *from++;
+    word *slot = slots + (head >> SLOT_AT & ((1u << SLOT_BITS) - 1));
+    from = tl_scatter(slot, (uint32_t)(head >> SLOT_NEW), from);
+    ((tl_leaf *)slot[0])(slot + 1);
+    if (head & SHORT_BARRIER)
+        tl_barrier(team);
+    return from;
+}
+
 /* What is run for every tile starts with a line of the instruction cache, here and in the leaves: fewer lines, whatever
  * else is linked. */
 __attribute__((aligned(16))) void tl_tape_play(const tl_team *team, const void *part) {
-    const entry *e = part;
+    const word *at = part;
+    word *slots = NULL;
     for (;;) {
-        while (e->leaf) {
+        while (*at) {
+            const entry *e = (const entry *)(const void *)at;
+            if (*at & SHORT) {
+                at = play_short(team, slots, at);
+                continue;
+            }
             uintptr_t bytes = e->bytes;
             e->leaf(e + 1);
             if (bytes & THEN_BARRIER)
                 tl_barrier(team);
-            e = (const entry *)(const void *)((const char *)(e + 1) + (bytes & ~(uintptr_t)THEN_BARRIER));
+            at = (const word *)(const void *)((const char *)(e + 1) + (bytes & ~(uintptr_t)THEN_BARRIER));
         }
+        const entry *e = (const entry *)(const void *)at;
         if (e->bytes == 0)
             return;
-        e = take_turn(team, e);
+        slots = (word *)(void *)(((const turn *)(const void *)(e + 1))->reel + 1);
+        at = (const word *)(const void *)take_turn(team, e);
     }
 }
 

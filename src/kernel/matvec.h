@@ -8,7 +8,8 @@
  *     tl_matvec_outer_f32   the last two in one pass: y from W as it was before
  *
  * rows, cols >= 1. Sums run in the order of their index, each addition a fused multiply-add, and start at init, or,
- * where it is NULL, at the first product: the bits of the matmul kernels. init may be y. y overlaps nothing else.
+ * where it is NULL, at the first product: the bits of the matmul kernels. init may be y. y overlaps nothing else, but
+ * of tl_matvec_outer_f32 it may be x.
  */
 #ifndef TL_KERNEL_MATVEC_H
 #define TL_KERNEL_MATVEC_H

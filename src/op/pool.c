@@ -77,6 +77,7 @@ static tl_window_pass forward_pass(const tl_pool *pool, uint32_t rows, char *x, 
         .out_rows = out_h,
         .out_width = out_w,
         .tile_rows = tile,
+        .first_rows = 1,
         .tile_in_rows = tile ? tl_smaller(tl_span_in(tile, pool->kh, pool->stride_h), pool->h) : 0,
         .in = {{.l2 = x, .bytes = 4u * pool->w * pool->c}},
         .out = {{.l2 = y, .bytes = 4 * y_row}, {.l2 = arg, .bytes = y_row}},
@@ -335,8 +336,10 @@ tl_status tl_max_pool_plan(const tl_pool *pool, tl_pass pass, uint32_t l1_bytes,
         return status;
     const uint32_t all = pass == TL_FORWARD ? tl_pool_out_h(pool) : pool->h;
     uint32_t rows = tl_pool_tile_rows(pool, pass, all);
+    if (pass == TL_FORWARD) /* the first one being short, others may be larger */
+        rows = tl_smaller(2 * rows, all);
     while (rows > 1 && pass_bytes(pool, pass, rows) > l1_bytes)
-        rows = (rows + 1) / 2;
+        rows = pass == TL_FORWARD ? rows - 1 : (rows + 1) / 2;
     /* One tile needs no second buffer. */
     if (pass_bytes(pool, pass, rows) > l1_bytes)
         rows = all;

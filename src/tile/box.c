@@ -14,13 +14,13 @@ float *tl_box_in_place(const tl_team *team, const tl_box *box) {
     return box->l2 + (uint32_t)box->h * box->width * box->depth;
 }
 
-/* Above and below the image by one core each; its sides by all cores, row by row. */
+/* Above and below the image by one core each, which has no transfers to begin; its sides by all cores, row by row. */
 static void zero_halo(const tl_team *team, const tl_box *box, uint32_t top, uint32_t bottom, uint32_t left,
                       uint32_t right, float *l1) {
     uint32_t pixel = box->channels + box->pad, row = box->cols * pixel;
-    if (team->id == 0)
+    if (team->id == 1 % team->n)
         tl_do_zero(team, 1, 0, top * row, l1);
-    if (team->id == team->n / 2)
+    if (team->id == 2 % team->n)
         tl_do_zero(team, 1, 0, (box->rows - bottom) * row, l1 + bottom * row);
     if (top + team->id >= bottom)
         return;
@@ -30,19 +30,10 @@ static void zero_halo(const tl_team *team, const tl_box *box, uint32_t top, uint
     tl_do_zero(team, rows, pitch, (box->cols - right) * pixel, side + right * pixel);
 }
 
-static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_box *box, bool zero,
-                 float *l1) {
-    /* The part inside the image, in the box's own coordinates. */
-    uint32_t top = clip(-box->h, box->rows), left = clip(-box->w, box->cols);
-    uint32_t bottom = clip((int32_t)box->height - box->h, box->rows);
-    uint32_t right = clip((int32_t)box->width - box->w, box->cols);
-    uint32_t pixel = box->channels + box->pad, row = box->cols * pixel;
-    if (bottom < top || right <= left)
-        bottom = top;
-    if (zero)
-        zero_halo(team, box, top, bottom, left, right, l1);
-    if (bottom == top)
-        return;
+/* The part inside the image, in the box's own coordinates. */
+static void transfer(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_box *box, uint32_t top,
+                     uint32_t bottom, uint32_t left, uint32_t right, float *l1) {
+    const uint32_t pixel = box->channels + box->pad, row = box->cols * pixel;
     int32_t first_row = box->h + (int32_t)top, first_col = box->w + (int32_t)left;
     /* Behind a pixel its neighbour's first channels come along: so one transfer does it. */
     tl_dma_box dma = {
@@ -58,6 +49,19 @@ static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction,
         .from_end = box->from_end,
     };
     tl_dma_start(team, slot, direction, &dma);
+}
+
+static void move(const tl_team *team, uint32_t slot, tl_dma_direction direction, const tl_box *box, bool zero,
+                 float *l1) {
+    uint32_t top = clip(-box->h, box->rows), left = clip(-box->w, box->cols);
+    uint32_t bottom = clip((int32_t)box->height - box->h, box->rows);
+    uint32_t right = clip((int32_t)box->width - box->w, box->cols);
+    if (bottom < top || right <= left)
+        bottom = top;
+    if (bottom > top)
+        transfer(team, slot, direction, box, top, bottom, left, right, l1);
+    if (zero)
+        zero_halo(team, box, top, bottom, left, right, l1);
 }
 
 void tl_box_load(const tl_team *team, uint32_t slot, const tl_box *box, float *l1) {

@@ -270,7 +270,7 @@ tl_status tl_channels_supported(const tl_channels_pass *pass, const tl_channels_
  * in one; else as large as there is room for. False: there is none.
  */
 static bool fill_plan(const tl_channels_pass *pass, uint32_t l1_bytes, tl_channels_plan *plan) {
-    enum { TILES = 4, TILES_REDUCED = 8, LEAST = 16 };
+    enum { TILES = 4, TILES_REDUCED = 6, LEAST = 16, BUFFERS = 4 };
     const uint32_t tiles = pass->map ? TILES : TILES_REDUCED;
     const uint64_t pixel = (uint64_t)4 * pass->channels * pass->slots, fixed = fixed_bytes(pass, plan);
     const uint32_t room = fixed < l1_bytes ? (uint32_t)((l1_bytes - fixed) / pixel) : 0, slices = plan->slices;
@@ -284,8 +284,9 @@ static bool fill_plan(const tl_channels_pass *pass, uint32_t l1_bytes, tl_channe
     plan->buffers = 1;
     if (pass->pixels <= room)
         return true;
-    plan->pixels = room / LEAST_BUFFERS / slices * slices;
-    plan->buffers = LEAST_BUFFERS;
+    const uint32_t buffers = room / slices < BUFFERS ? (uint32_t)LEAST_BUFFERS : (uint32_t)BUFFERS;
+    plan->pixels = room / buffers / slices * slices;
+    plan->buffers = (uint8_t)buffers;
     return plan->pixels > 0;
 }
 

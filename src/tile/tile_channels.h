@@ -87,7 +87,7 @@ static inline float tl_channels_total(const tl_channels_share *share, uint32_t i
 
 /* The tensors' sizes, and whether the plan fits them and `l1_bytes`. */
 tl_status tl_channels_supported(const tl_channels_pass *pass, const tl_channels_plan *plan, uint32_t l1_bytes);
-/* A plan by a simple rule: as many slices as balance eight cores, all in L1 if it fits, else three tiles at a time. */
+/* A plan by a simple rule: as many slices as balance eight cores, all in L1 if it fits, else four tiles at a time. */
 tl_status tl_channels_make_plan(const tl_channels_pass *pass, uint32_t l1_bytes, tl_channels_plan *plan);
 /* Returns when the results stand in L2. */
 void tl_channels_run(const tl_team *team, const tl_channels_pass *pass);

@@ -65,7 +65,7 @@ static bool find_shape(const tl_gated *g, shape *s) {
  * worked on. Towards the end they shrink.
  */
 static uint32_t next_units(const tl_gated *g, const shape *s, uint32_t round, uint32_t left, uint32_t before) {
-    enum { FIRST = 12, MORE = 8, LEAST = 6 };
+    enum { FIRST = 16, MORE = 8, LEAST = 6 };
     const bool by_rows = g->pass->by_rows;
     uint32_t units = smaller(left, s->most);
     if (g->pass->changed && round == 0)
@@ -97,6 +97,13 @@ bool tl_gated_suits(const tl_gated *gated) {
     shape s;
     uint8_t tiles[MOST_ROUNDS];
     return find_shape(gated, &s) && count_tiles(gated, &s, tiles) <= MOST_TILES;
+}
+
+uint32_t tl_gated_lines(const tl_gated *gated, uint32_t *rounds) {
+    shape s;
+    (void)find_shape(gated, &s);
+    *rounds = s.rounds;
+    return s.lines;
 }
 
 /* Some tiles of the list. */
@@ -281,4 +288,23 @@ void tl_gated_run(const tl_gated *g, float *const vector[TL_STREAM_ROLES]) {
     }
     a.gate = gate_of(g, &s, count_tiles(g, &s, a.tiles));
     tl_do(g->team, run_leaf, &a, sizeof a);
+}
+
+typedef struct out_arguments {
+    tl_gate gate;
+    tl_gate_state *state;
+} out_arguments;
+
+static void out_leaf(const void *arguments) {
+    const out_arguments *a = arguments;
+    tl_gate_out(&a->gate, a->state);
+}
+
+void tl_gated_end(const tl_gated *g) {
+    shape s;
+    uint8_t each[MOST_ROUNDS];
+    (void)find_shape(g, &s);
+    const out_arguments a = {gate_of(g, &s, count_tiles(g, &s, each)), &header_of(g)->state[g->team->id]};
+    if (a.gate.out && g->team->id + 1 == g->team->n)
+        tl_do(g->team, out_leaf, &a, sizeof a);
 }

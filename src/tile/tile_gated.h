@@ -21,9 +21,14 @@ typedef struct tl_gated {
 } tl_gated;
 
 bool tl_gated_suits(const tl_gated *gated);
+/* Of a pass that suits: a core's lines (columns, rows by rows) of a round begin at its number times so many, and rounds
+ * stand so many times the team's size apart. */
+uint32_t tl_gated_lines(const tl_gated *gated, uint32_t *rounds);
 /* The first tiles begin to come in. */
 void tl_gated_begin(const tl_gated *gated);
-/* Behind a barrier, with all vectors there: the pass, until W is out as far as this core has moved it. */
+/* Behind a barrier, with all vectors there: the pass, and the last of W begins to go out. */
 void tl_gated_run(const tl_gated *gated, float *const vector[TL_STREAM_ROLES]);
+/* Waits until W is out as far as this core has moved it. */
+void tl_gated_end(const tl_gated *gated);
 
 #endif

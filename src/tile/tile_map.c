@@ -105,13 +105,15 @@ static void set_pieces(map_pass *pass, const tl_team *team, const tl_map_plan *p
     const uint32_t places = pass->buffers * slots, room = (uint32_t)tl_l1_bytes(team) / (4 * places) / cores;
     const uint32_t most = (uint32_t)(apart ? MOST_APART : MOST) / places;
     const uint32_t share = (n - 1) / cores + 1, some = (share - 1) / PIECES + 1;
-    uint32_t wanted = plan->elements ? (plan->elements - 1) / cores + 1 : some > LEAST ? some : LEAST;
+    const uint32_t worth = apart && slots > 1 ? 2 * LEAST : LEAST;
+    uint32_t wanted = plan->elements ? (plan->elements - 1) / cores + 1 : some > worth ? some : worth;
     if (!plan->elements && wanted > most)
         wanted = most;
     if (wanted > share)
         wanted = share;
     pass->piece = wanted < room ? wanted : room;
-    pass->least = pass->piece < LEAST / slots ? pass->piece : LEAST / slots;
+    const uint32_t least = apart ? LEAST : LEAST / slots;
+    pass->least = pass->piece < least ? pass->piece : least;
 }
 
 typedef struct l1_pass {
@@ -124,8 +126,16 @@ static void l1_leaf(const void *arguments) {
     pass->kernel(&pass->share);
 }
 
+/* Where the part of core `id` starts: two banks behind the one before it, as even parts may all start in one bank. */
+static uint32_t l1_start(const tl_team *team, uint32_t n, uint32_t id) {
+    enum { APART = 2, LEAST = 64 };
+    const uint32_t start = tl_share_start(n, id, team->n);
+    return id < team->n && n >= LEAST * team->n ? start + APART * id : start;
+}
+
 /* Everything in L1. */
-static void run_in_l1(const tl_team *team, uint32_t from, uint32_t to, const tl_map *map) {
+static void run_in_l1(const tl_team *team, uint32_t n, const tl_map *map) {
+    const uint32_t from = l1_start(team, n, team->id), to = l1_start(team, n, team->id + 1);
     l1_pass pass = {.kernel = map->kernel, .share = {.options = map->options, .n = to - from}};
     for (uint32_t i = 0; i < map->slots; ++i) {
         pass.share.data[i] = (float *)(uintptr_t)map->slot[i].in + from;
@@ -161,7 +171,7 @@ void tl_map_run(const tl_team *team, const tl_map_plan *plan, uint32_t n, const 
         all = all && (in || !map->slot[i].in) && (out || !map->slot[i].out);
     }
     if (all)
-        run_in_l1(team, pass.from, pass.to, map);
+        run_in_l1(team, n, map);
     else
         run_from_l2(&pass, team);
     tl_barrier(team);

@@ -63,6 +63,9 @@ static void begin(const tl_team *team, const tl_planes_pass *pass, uint32_t imag
     tile->opens = image == 0 && first == 0;
     tile->closes = image + 1 == pass->images && first + tile->rows == pass->rows;
     pass->boxes(pass, tile);
+    /* Each is another core's to fetch. */
+    for (uint32_t i = 0; i < TL_PLANES_IN; ++i)
+        tile->in[i].from_end = (uint8_t)i;
     float *place = (float *)(void *)tl_l1(team) + buffer * in_elements(pass);
     for (uint32_t i = 0; i < TL_PLANES_IN; ++i) {
         const tl_box *box = &tile->in[i];
@@ -104,33 +107,44 @@ static bool send(const tl_team *team, const tl_planes_pass *pass, const tl_plane
 
 void tl_planes_run(const tl_team *team, const tl_planes_pass *pass) {
     tl_planes_tile tiles[2] = {{.in = {{.l2 = NULL}}}};
+    const tl_planes_tile *due = NULL; /* computed, and still to be sent */
     const uint32_t other = pass->buffers - 1;
     uint32_t now = 0, results = 0;
     bool sent = false;
     begin(team, pass, 0, 0, 0, 0, &tiles[0]);
-    for (bool more = true; more; now ^= other) {
+    for (bool more = true, met = false; more; now ^= other) {
         tl_planes_tile *tile = &tiles[now];
         uint32_t image, first, c;
         more = next_tile(pass, tile, &image, &first, &c);
         place_results(team, pass, tile, results);
         tl_dma_wait(team, TL_DMA_IN);
+        tl_dma_wait(team, TL_DMA_OUT);
+        /* Behind it this tile is there, the one before is computed, and what went out of this one's twin is out. */
+        if (met || tile->fetched || sent)
+            tl_barrier(team);
+        if (due)
+            sent = send(team, pass, due) || sent;
         if (more && other)
             begin(team, pass, image, first, c, now ^ 1, &tiles[now ^ 1]);
-        if (tile->fetched || sent)
-            tl_barrier(team);
         pass->compute(pass, team, tile);
-        tl_barrier(team);
-        if (!pass->gathers || tile->closes) {
-            /* With two buffers: what went out of the twin is out before that is computed again. */
-            tl_dma_wait(team, TL_DMA_OUT);
-            sent = send(team, pass, tile) || sent;
+        due = !pass->gathers || tile->closes ? tile : NULL;
+        if (due)
             results ^= other;
-            if (!other)
-                tl_dma_wait(team, TL_DMA_OUT);
+        met = other;
+        if (!other) {
+            tl_barrier(team);
+            if (due)
+                sent = send(team, pass, due) || sent;
+            due = NULL;
+            tl_dma_wait(team, TL_DMA_OUT);
+            if (more)
+                begin(team, pass, image, first, c, 0, tile);
         }
-        if (more && !other)
-            begin(team, pass, image, first, c, 0, tile);
     }
+    if (other)
+        tl_barrier(team);
+    if (due)
+        sent = send(team, pass, due) || sent;
     tl_dma_wait(team, TL_DMA_OUT);
     if (sent)
         tl_barrier(team);

@@ -96,10 +96,17 @@ tl_matvec tl_stream_share(const tl_matvec *problem, bool by_rows, uint32_t id, u
     return part;
 }
 
-static void transfer(const tl_team *team, uint32_t slot, tl_dma_direction direction, float *l1, const float *l2,
+/* Vectors are moved all at once, by a core each as far as there are four. */
+static void transfer(const tl_team *team, uint32_t role, tl_dma_direction direction, float *l1, const float *l2,
                      uint32_t floats) {
-    tl_dma_box box = {
-        .l1 = (char *)l1, .l2 = (char *)(uintptr_t)l2, .rows = 1, .segments = 1, .bytes = 4 * floats, .l1_pitch = 0};
+    const uint32_t slot = direction == TL_DMA_IN ? VECTORS_IN : VECTORS_OUT;
+    tl_dma_box box = {.l1 = (char *)l1,
+                      .l2 = (char *)(uintptr_t)l2,
+                      .rows = 1,
+                      .segments = 1,
+                      .bytes = 4 * floats,
+                      .l1_pitch = 0,
+                      .from_end = (role + 2 * (role / 4)) % 4};
     tl_dma_start(team, slot, direction, &box);
 }
 
@@ -236,7 +243,7 @@ static void fetch_vectors(stream *s) {
                 at = free;
                 free += vector_floats(pass, i);
                 if (i != TL_STREAM_Y)
-                    transfer(s->team, VECTORS_IN, TL_DMA_IN, at, vector, vector_floats(pass, i));
+                    transfer(s->team, i, TL_DMA_IN, at, vector, vector_floats(pass, i));
             }
         }
         p->at[i] = at;
@@ -257,7 +264,7 @@ static void store_vectors(stream *s, uint32_t number) {
     for (uint32_t i = TL_STREAM_BIAS; i < TL_STREAM_ROLES; ++i) {
         const bool out = i == TL_STREAM_Y ? !pass->inner : i != TL_STREAM_MASK && !pass->by_rows;
         if (out && pass->vector[i] && pass->vector[i] != p->at[i])
-            transfer(s->team, VECTORS_OUT, TL_DMA_OUT, p->at[i], pass->vector[i], vector_floats(pass, i));
+            transfer(s->team, i, TL_DMA_OUT, p->at[i], pass->vector[i], vector_floats(pass, i));
     }
     s->storing = true;
 }
@@ -265,22 +272,26 @@ static void store_vectors(stream *s, uint32_t number) {
 typedef struct scale_arguments {
     const float *rate, *x;
     float *y;
-    uint32_t n;
+    uint16_t n, rounds;
+    uint32_t step; /* elements from round to round */
 } scale_arguments;
 
 static void scale_leaf(const void *arguments) {
     const scale_arguments *a = arguments;
-    const float rate = *a->rate, *x = a->x;
-    float *y = a->y;
-    uint32_t n = a->n;
-    /* Two at once: no load is waited for. x may be y. */
-    for (; n >= 2; n -= 2, x += 2, y += 2) {
-        const float x0 = x[0], x1 = x[1];
-        y[0] = rate * x0;
-        y[1] = rate * x1;
+    const float rate = *a->rate;
+    for (uint32_t round = 0; round < a->rounds; ++round) {
+        const float *x = a->x + round * a->step;
+        float *y = a->y + round * a->step;
+        uint32_t n = a->n;
+        /* Two at once: no load is waited for. x may be y. */
+        for (; n >= 2; n -= 2, x += 2, y += 2) {
+            const float x0 = x[0], x1 = x[1];
+            y[0] = rate * x0;
+            y[1] = rate * x1;
+        }
+        if (n)
+            *y = rate * *x;
     }
-    if (n)
-        *y = rate * *x;
 }
 
 static void bias_leaf(const void *arguments) {
@@ -288,20 +299,31 @@ static void bias_leaf(const void *arguments) {
     part->update(part);
 }
 
-/* What each core does by itself before the first tile, for columns or rows of its own. */
-static void prepare(const stream *s, const tl_stream_pass *pass, const place *p) {
+/* What each core does by itself before the first tile, for columns of its own: those that it will read. */
+static void prepare(const stream *s, const tl_stream_pass *pass, const place *p, const tl_gated *g) {
     const tl_team *team = s->team;
-    if (pass->by_rows)
+    if (pass->by_rows || !pass->rate)
         return;
-    uint32_t from = tl_share_start(pass->cols, team->id, team->n);
-    uint32_t count = tl_share_start(pass->cols, team->id + 1, team->n) - from;
-    if (count > 0 && pass->rate) {
-        scale_arguments x = {.rate = pass->rate, .x = p->x_in + from, .y = p->at[TL_STREAM_X] + from, .n = count};
+    uint32_t from = tl_share_start(pass->cols, team->id, team->n), rounds = 1;
+    uint32_t count = tl_share_start(pass->cols, team->id + 1, team->n) - from, step = 0;
+    if (g) {
+        count = tl_gated_lines(g, &rounds);
+        from = team->id * count;
+        step = team->n * count;
+    }
+    if (count > 0) {
+        float *y = p->at[TL_STREAM_X] + from;
+        scale_arguments x = {pass->rate, p->x_in + from, y, (uint16_t)count, (uint16_t)rounds, step};
         tl_do(team, scale_leaf, &x, sizeof x);
     }
-    from = tl_share_start(pass->rows, team->id, team->n);
-    count = tl_share_start(pass->rows, team->id + 1, team->n) - from;
-    if (count > 0 && p->at[TL_STREAM_BIAS]) {
+}
+
+/* And for rows of its own: the vectors that change with W. */
+static void change_bias(const stream *s, const tl_stream_pass *pass, const place *p) {
+    const tl_team *team = s->team;
+    const uint32_t from = tl_share_start(pass->rows, team->id, team->n);
+    const uint32_t count = tl_share_start(pass->rows, team->id + 1, team->n) - from;
+    if (!pass->by_rows && count > 0 && p->at[TL_STREAM_BIAS]) {
         tl_stream_bias bias = {
             .update = pass->bias,
             .options = pass->options,
@@ -378,11 +400,14 @@ static void run_gated(stream *s) {
     tl_gated_begin(&g);
     tl_dma_wait(team, VECTORS_IN);
     tl_barrier(team);
-    prepare(s, pass, p);
+    prepare(s, pass, p, &g);
     tl_gated_run(&g, p->at);
+    /* The last tile is still on its way out. */
+    change_bias(s, pass, p);
     tl_barrier(team);
     store_vectors(s, s->start);
     s->storing = false;
+    tl_gated_end(&g);
     tl_dma_wait(team, VECTORS_OUT);
     tl_barrier(team);
 }
@@ -417,8 +442,10 @@ static void run_together(stream *s) {
             move(s, OUT + 1 - odd, TL_DMA_OUT, before);
         if (may_fetch_vectors(s, t))
             fetch_vectors(s);
-        if (t->first)
-            prepare(s, pass_at(s, t->pass), &s->places[t->pass % PASSES]);
+        if (t->first) {
+            prepare(s, pass_at(s, t->pass), &s->places[t->pass % PASSES], NULL);
+            change_bias(s, pass_at(s, t->pass), &s->places[t->pass % PASSES]);
+        }
         compute(s, t);
     }
     const tile *last = &s->tiles[(s->count - 1) % TILES];

@@ -41,9 +41,18 @@ static void move(const tl_team *team, tl_dma_direction direction, const tl_windo
     }
 }
 
-/* Describes the tile at `first` of image `image` in this buffer, and starts to fetch its input. */
-static void begin(const tl_team *team, const tl_window_pass *pass, uint32_t image, uint32_t first, uint32_t buffer,
-                  tl_window_tile *tile) {
+/* Nothing hides the way in of the first tile: it is short, unless there is no other. */
+static uint32_t rows_of(const tl_window_pass *pass, uint32_t left, uint32_t before) {
+    const uint32_t grown = before + pass->first_rows;
+    const bool grows = pass->first_rows && overlaps(pass);
+    const uint32_t rows = grows && grown < pass->tile_rows ? grown : pass->tile_rows;
+    return rows < left ? rows : left;
+}
+
+/* Describes the tile at `first` of image `image`, behind one of `before` rows, in this buffer, and starts to fetch its
+ * input. */
+static void begin(const tl_team *team, const tl_window_pass *pass, uint32_t image, uint32_t first, uint32_t before,
+                  uint32_t buffer, tl_window_tile *tile) {
     char *place = tl_l1(team) + buffer * (tl_window_pass_bytes(pass) / 2);
     for (uint32_t i = 0; i < TL_WINDOW_SLOTS; ++i) {
         tile->in[i] = place;
@@ -51,9 +60,8 @@ static void begin(const tl_team *team, const tl_window_pass *pass, uint32_t imag
         tile->out[i] = place + slot_bytes(&pass->out[i], pass->halo);
         place += slot_bytes(&pass->out[i], pass->tile_rows + 2 * pass->halo);
     }
-    uint32_t left = pass->out_rows - first;
     tile->first = first;
-    tile->rows = left < pass->tile_rows ? left : pass->tile_rows;
+    tile->rows = rows_of(pass, pass->out_rows - first, before);
     tile->image = image;
     pass->needs(pass, tile);
     /* Tensors that stand in L1 are worked on in place. */
@@ -107,16 +115,22 @@ static void run_in_l1(const tl_team *team, const tl_window_pass *pass) {
     tl_barrier(team);
 }
 
+static void store(const tl_team *team, const tl_window_pass *pass, const tl_window_tile *tile) {
+    move(team, TL_DMA_OUT, pass->out, tile->out, tile->image * pass->out_rows + tile->first, tile->rows);
+}
+
 void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
     if (in_l1(team, pass->in) && in_l1(team, pass->out)) {
         run_in_l1(team, pass);
         return;
     }
     tl_window_tile tiles[2];
-    uint32_t now = 0, buffer = 0;
-    begin(team, pass, 0, 0, 0, &tiles[0]);
-    for (bool more = true; more; now ^= 1) {
+    uint32_t now = 0;
+    begin(team, pass, 0, 0, 0, 0, &tiles[0]);
+    /* At a tile's barrier it is in, the one before it is computed by all, and the one before that is out. */
+    for (bool more = true, some = false; more; now ^= 1, some = true) {
         const tl_window_tile *tile = &tiles[now];
+        tl_window_tile *other = &tiles[now ^ 1];
         uint32_t first = tile->first + tile->rows, image = tile->image;
         if (first == pass->out_rows) {
             first = 0;
@@ -124,15 +138,17 @@ void tl_window_run(const tl_team *team, const tl_window_pass *pass) {
         }
         more = image < pass->images;
         tl_dma_wait(team, TL_DMA_IN);
-        if (more)
-            begin(team, pass, image, first, buffer ^= 1, &tiles[now ^ 1]);
-        tl_barrier(team);
-        compute(team, pass, tile);
-        tl_barrier(team);
-        /* What went out of this buffer's twin is out before its next tile is computed: this wait and the barrier. */
         tl_dma_wait(team, TL_DMA_OUT);
-        move(team, TL_DMA_OUT, pass->out, tile->out, tile->image * pass->out_rows + tile->first, tile->rows);
+        tl_barrier(team);
+        if (some)
+            store(team, pass, other);
+        if (more)
+            begin(team, pass, image, first, tile->rows, now ^ 1, other);
+        compute(team, pass, tile);
     }
+    tl_dma_wait(team, TL_DMA_OUT);
+    tl_barrier(team);
+    store(team, pass, &tiles[now ^ 1]);
     tl_dma_wait(team, TL_DMA_OUT);
     tl_barrier(team);
 }

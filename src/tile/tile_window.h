@@ -30,9 +30,10 @@ struct tl_window_pass {
     const void *op;
     uint32_t images, in_rows, out_rows, out_width; /* of an image; width in pixels */
     uint32_t tile_rows;                            /* output rows of a tile */
-    uint32_t tile_in_rows;                         /* input rows that a tile needs at the most */
-    bool from_zero;                                /* the output is 0 before it is computed */
-    uint32_t halo; /* rows before and behind the output's tiles in L1, which are written and not stored */
+    uint32_t first_rows;   /* 0: of all tiles; else of the first one, others have as many more than the one before */
+    uint32_t tile_in_rows; /* input rows that a tile needs at the most */
+    bool from_zero;        /* the output is 0 before it is computed */
+    uint32_t halo;         /* rows before and behind the output's tiles in L1, which are written and not stored */
     tl_window_slot in[TL_WINDOW_SLOTS], out[TL_WINDOW_SLOTS]; /* l2 == NULL: absent */
     /* Fills in tile->in_first and in_rows. */
     void (*needs)(const tl_window_pass *pass, tl_window_tile *tile);

@@ -13,6 +13,8 @@
 #define EXP_ULP           1.02
 #define EXP_SUBNORMAL_ULP 0.76
 #define LOG_ULP           0.88
+#define SIGMOID_ULP       2.41
+#define TANH_ULP          1.30
 
 static float from_bits(uint32_t bits) {
     float x;
@@ -67,6 +69,40 @@ static void test_log(void **state) {
         check_log(from_bits(u));
 }
 
+static void check_sigmoid(float x) {
+    const double exact = 1 / (1 + exp(-(double)x)), error = error_in_ulp(tl_sigmoid_f32(x), exact);
+    if (!(error <= SIGMOID_ULP))
+        fail_msg("sigmoid(%a) is %a: %g ulp off", (double)x, (double)tl_sigmoid_f32(x), error);
+}
+
+static void check_tanh(float x) {
+    const double error = error_in_ulp(tl_tanh_f32(x), tanh((double)x));
+    if (!(error <= TANH_ULP))
+        fail_msg("tanh(%a) is %a: %g ulp off", (double)x, (double)tl_tanh_f32(x), error);
+}
+
+static void test_squash(void **state) {
+    (void)state;
+    const float inf = INFINITY;
+    for (uint64_t u = 0; u <= UINT32_MAX; u += 997) {
+        const float x = from_bits((uint32_t)u);
+        if (isnan(x))
+            continue;
+        check_sigmoid(x);
+        check_tanh(x);
+    }
+    /* Where the errors are greatest. */
+    for (uint32_t u = to_bits(0.5f); u < to_bits(4.0f); u += 11) {
+        check_tanh(from_bits(u));
+        check_tanh(-from_bits(u));
+        check_sigmoid(-from_bits(u));
+    }
+    assert_true(tl_sigmoid_f32(0.0f) == 0.5f && tl_sigmoid_f32(inf) == 1.0f && tl_sigmoid_f32(-inf) == 0.0f);
+    assert_true(tl_tanh_f32(inf) == 1.0f && tl_tanh_f32(-inf) == -1.0f && tl_tanh_f32(20.0f) == 1.0f);
+    assert_int_equal(to_bits(tl_tanh_f32(-0.0f)), 0x80000000u);
+    assert_true(isnan(tl_sigmoid_f32(NAN)) && isnan(tl_tanh_f32(NAN)));
+}
+
 static void test_special(void **state) {
     (void)state;
     const float inf = INFINITY;
@@ -87,10 +123,8 @@ static void test_fma(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exp),
-        cmocka_unit_test(test_log),
-        cmocka_unit_test(test_special),
-        cmocka_unit_test(test_fma),
+        cmocka_unit_test(test_exp),     cmocka_unit_test(test_log), cmocka_unit_test(test_squash),
+        cmocka_unit_test(test_special), cmocka_unit_test(test_fma),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

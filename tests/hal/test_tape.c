@@ -104,15 +104,16 @@ static void in_place(void **state) {
     }
 }
 
+typedef void begin_streamed(tl_tape *tape, void *memory, uint32_t bytes, void *reel, uint32_t reel_bytes);
+
 /* From chunks that hold the longest call and a turn on, up to one that holds all. */
-static void streamed(void **state) {
-    (void)state;
+static void check_streamed(begin_streamed *begin) {
     uint32_t refused = 0, played = 0;
     for (uint32_t reel = 0; reel < 12000; reel += reel < 1000 ? 8 : 488) {
         history h = {0};
         const void *part[PARTS];
         tl_tape tape;
-        tl_tape_begin_reel(&tape, NULL, 0, l1, reel);
+        begin(&tape, NULL, 0, l1, reel);
         (void)write(&tape, &h, part);
         const uint32_t bytes = tape.used;
         if (tape.too_small) {
@@ -123,7 +124,7 @@ static void streamed(void **state) {
         ++played;
         memset(home, PATTERN, sizeof home);
         memset(l1, PATTERN, sizeof l1);
-        tl_tape_begin_reel(&tape, home, bytes, l1, reel);
+        begin(&tape, home, bytes, l1, reel);
         assert_true(write(&tape, &h, part));
         assert_int_equal(tape.used, bytes);
         memcpy(before, home, sizeof home);
@@ -132,11 +133,66 @@ static void streamed(void **state) {
         for (uint32_t i = 0; i < GUARD; ++i)
             assert_int_equal(l1[reel + i], PATTERN);
         assert_int_equal(home[bytes], PATTERN);
-        tl_tape_begin_reel(&tape, home, bytes - 8, l1, reel);
+        begin(&tape, home, bytes - 8, l1, reel);
         assert_false(write(&tape, &h, part));
         assert_false(tape.too_small);
     }
     assert_true(refused > 10 && played > 80);
+}
+
+static void streamed(void **state) {
+    (void)state;
+    check_streamed(tl_tape_begin_reel);
+}
+
+static void shortened(void **state) {
+    (void)state;
+    check_streamed(tl_tape_begin_short);
+}
+
+typedef struct sum {
+    uint32_t *to, add, unused[20];
+} sum;
+
+static void add_leaf(const void *arguments) {
+    const sum *a = arguments;
+    *a->to += a->add;
+}
+
+static void subtract_leaf(const void *arguments) {
+    const sum *a = arguments;
+    *a->to -= a->add + a->unused[19];
+}
+
+/* Of calls that are like the last one of their kind only what is new is written down. */
+static void what_is_new(void **state) {
+    (void)state;
+    enum { CALLS = 200, REEL = 3000 };
+    uint32_t total = 0, expected = 0, bytes[2];
+    for (int shorten = 0; shorten < 2; ++shorten) {
+        tl_tape tape;
+        const tl_team writer = {.n = 1, .tape = &tape}, team = {.n = 1};
+        const void *part[2];
+        (shorten ? tl_tape_begin_short : tl_tape_begin_reel)(&tape, home, sizeof home, l1, REEL);
+        for (int p = 0; p < 2; ++p) {
+            expected = 0;
+            for (uint32_t i = 0; i < CALLS; ++i) {
+                sum a = {.to = &total, .add = i / 2};
+                a.unused[19] = i / 50;
+                tl_do(&writer, i % 3 ? add_leaf : subtract_leaf, &a, sizeof a);
+                expected += i % 3 ? i / 2 : 0 - (i / 2 + i / 50);
+            }
+            part[p] = tl_tape_end_part(&tape);
+        }
+        assert_false(tl_tape_is_full(&tape));
+        bytes[shorten] = tape.used;
+        for (int times = 0; times < 3; ++times) {
+            total = 0;
+            tl_tape_play(&team, part[times % 2]);
+            assert_int_equal(total, expected);
+        }
+    }
+    assert_true(bytes[1] < bytes[0] / 4);
 }
 
 /* Chunks travel while others are played: a reel never holds more than it must, and a part's neighbour is there. */
@@ -166,9 +222,8 @@ static void one_chunk_ahead(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_place),
-        cmocka_unit_test(streamed),
-        cmocka_unit_test(one_chunk_ahead),
+        cmocka_unit_test(in_place),    cmocka_unit_test(streamed),        cmocka_unit_test(shortened),
+        cmocka_unit_test(what_is_new), cmocka_unit_test(one_chunk_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

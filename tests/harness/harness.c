@@ -85,7 +85,7 @@ typedef struct native {
 } native;
 
 /* Chunks that hold every call there is, and little else. */
-enum { REEL_BYTES = sizeof(tl_reel) + 2 * 600 };
+enum { REEL_BYTES = sizeof(tl_reel) + 2 * 600 + 768 };
 
 /* Counts the bytes of this thread's tape, then writes it. Returns its memory, or NULL. */
 static void *write_tape(const tl_team *team, native *run, void *reel, tl_tape *tape, const void **part,
@@ -95,14 +95,16 @@ static void *write_tape(const tl_team *team, native *run, void *reel, tl_tape *t
     uint32_t *cycles = &run->cycles[team->id], bytes = 0;
     void *memory = NULL;
     for (int pass = 0; pass < 2; ++pass) {
-        if (run->job->way == HARNESS_STREAMED)
-            tl_tape_begin_reel(tape, memory, bytes, reel, REEL_BYTES);
+        if (run->job->way >= HARNESS_STREAMED)
+            (run->job->way == HARNESS_SHORTENED ? tl_tape_begin_short : tl_tape_begin_reel)(tape, memory, bytes, reel,
+                                                                                            REEL_BYTES);
         else
             tl_tape_begin(tape, memory, bytes);
         *status = tl_probe_serve(&writer, run->probe, run->heap, cycles);
         *part = tl_tape_end_part(tape);
         if (pass == 0) {
-            bytes = tape->used;
+            /* Here, with pointers of 8 bytes, arguments have padding, which may be another one the second time. */
+            bytes = tape->used + tape->used / 4;
             memory = malloc(bytes);
         }
     }

@@ -31,9 +31,16 @@ typedef struct harness_buffer {
 
 /*
  * How a step is run: its calls are carried out, or written on tapes (tl/tape.h) and played from there, or played from
- * tapes that travel to reels in L1. Matmuls are called. On the simulator tapes that there is no room for are not made.
+ * tapes that travel to reels in L1, whole or shortened. Matmuls are called. On the simulator tapes that there is no
+ * room for are not made.
  */
-typedef enum harness_way { HARNESS_CALLED, HARNESS_TAPED, HARNESS_STREAMED } harness_way;
+typedef enum harness_way {
+    HARNESS_CALLED,
+    HARNESS_TAPED,
+    HARNESS_STREAMED,
+    HARNESS_SHORTENED,
+    HARNESS_WAYS
+} harness_way;
 const char *harness_way_name(harness_way way);
 
 typedef struct harness_job {

@@ -5,7 +5,7 @@
 static const char *const pass_names[] = {"forward", "grad_w", "grad_x"};
 
 const char *harness_way_name(harness_way way) {
-    static const char *const names[] = {"", ", taped", ", tapes streamed"};
+    static const char *const names[] = {"", ", taped", ", tapes streamed", ", short tapes streamed"};
     return names[way];
 }
 
@@ -143,6 +143,15 @@ const char *harness_describe(const tl_probe *p, char *text, size_t bytes) {
         break;
     case TL_PROBE_RELU6:
         snprintf(text, bytes, "relu6 %s n %u; tile %u", pass_name(p), p->elements, p->map_plan.elements);
+        break;
+    case TL_PROBE_LEAKY_RELU:
+        snprintf(text, bytes, "leaky_relu %s n %u, alpha %g; tile %u", pass_name(p), p->elements,
+                 (double)p->leaky.alpha, p->map_plan.elements);
+        break;
+    case TL_PROBE_SIGMOID:
+    case TL_PROBE_TANH:
+        snprintf(text, bytes, "%s %s n %u; tile %u", p->kind == TL_PROBE_TANH ? "tanh" : "sigmoid", pass_name(p),
+                 p->elements, p->map_plan.elements);
         break;
     case TL_PROBE_GLOBAL_AVG_POOL:
         snprintf(text, bytes, "global average pool %s x %ux%ux%ux%u; tile %u, slices %u, buffers %u", pass_name(p),

@@ -142,7 +142,7 @@ static void put(remote *r, size_t field, uint32_t value) {
     sim_write(r->s, r->mailbox + (uint32_t)field, &value, 4);
 }
 
-enum { L1_GUARD = 12, REEL_BYTES = sizeof(tl_reel) + 2 * 264 };
+enum { L1_GUARD = 12, REEL_BYTES = sizeof(tl_reel) + 2 * 264 + 256 };
 
 /* Where the job's buffers that stand in L1 do so: 0 for those that do not. Their offsets are changed. Returns their
  * end. */
@@ -176,6 +176,7 @@ static uint32_t place_tapes(const remote *r, uint32_t cores, const harness_job *
         return 0;
     probe->reel = reels - r->heap;
     probe->reel_bytes = REEL_BYTES;
+    probe->shortened = job->way == HARNESS_SHORTENED;
     return reels - TL_L1_ARENA;
 }
 

@@ -28,8 +28,8 @@ static void run_matvec(const kernel_call *call, float **f) {
                                .cols = call->label,
                                .x = f[1],
                                .dy = f[2],
-                               .init = call->parts == 0 ? 0 : f[3] + (call->parts == 2 ? 256 : 0),
-                               .y = f[3],
+                               .init = call->parts % 3 == 0 ? 0 : f[3] + (call->parts == 2 ? 256 : 0),
+                               .y = f[call->parts == 3 ? 1 : 3],
                                /* Behind x and dy, which are 40 long at the most. */
                                .state = {f[1] + 48, f[2] + 48},
                                .options = with_adam ? (const void *)&adam : &sgd};

@@ -202,21 +202,24 @@ static void test_rows(void **state) {
     }
 }
 
-/* Sizes around the blocks' and random ones; data with special values in one case of four. */
+/* Sizes around the blocks' and random ones; data with special values in one case of four, zeros whose products
+ * are -0 in one of five. */
 static void test_matvec(void **state) {
-    static const uint32_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 33, 40};
+    static const uint32_t sizes[] = {1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 20, 24, 28, 31, 33, 40};
     uint32_t number = 5000;
     for (uint32_t kind = CALL_MATVEC; kind <= CALL_BOTH_ADAM; kind++) {
-        for (uint32_t i = 0; i < 14; i++) {
+        for (uint32_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             for (uint32_t j = 0; j < 5; j++, number++) {
                 draw d;
                 kernel_call *call = begin(&d, number, (kernel_call_kind)kind);
                 call->n = kind == CALL_MATVEC ? sizes[i] : draw_range(&d, 1, 40);
                 call->label = kind == CALL_MATVEC ? draw_range(&d, 1, 40) : sizes[i];
                 call->pitch = call->label + draw_below(&d, 10);
-                call->parts = draw_below(&d, 3);
+                /* 0: no init; 3: nor that, and y in x's place */
+                call->parts = j == 4 ? 0 : draw_below(&d, kind == CALL_MATVEC + 3 ? 4 : 3);
                 for (uint32_t at = 0; at < KERNEL_CALL_WORDS && number % 4; at++) {
-                    const float value = draw_value(&d);
+                    const float drawn = draw_value(&d), zero = at < call->at[1] ? -0.0f : 0.0f;
+                    const float value = j == 4 ? zero : drawn;
                     memcpy(&call->data[at], &value, 4);
                 }
                 check(*state, call, number);

@@ -103,6 +103,28 @@ static void test_all(void **state) {
     }
 }
 
+/* dx in x's place: the bits of one in a place of its own. */
+static void test_in_place(void **state) {
+    (void)state;
+    for (uint32_t number = 0; number < 400; number++) {
+        static data before, apart, after;
+        draw d = {SEED + 2, number, 0};
+        sizes s = {.rows = draw_range(&d, 1, SIDE), .cols = draw_range(&d, 1, SIDE), .init = 2 * draw_below(&d, 2)};
+        s.pitch = s.cols + draw_below(&d, GUARD);
+        draw_values(&d, sizeof before / 4, before.w);
+        apart = after = before;
+        const tl_matvec problem = problem_of(&apart, &s);
+        tl_matvec in_place = problem_of(&after, &s);
+        in_place.y = after.x + GUARD;
+        tl_matvec_outer_f32(&problem);
+        tl_matvec_outer_f32(&in_place);
+        assert_memory_equal(after.w, apart.w, sizeof after.w);
+        assert_memory_equal(after.x + GUARD, apart.y + GUARD, 4 * s.cols);
+        assert_memory_equal(after.x + GUARD + s.cols, before.x + GUARD + s.cols, 4 * (SIDE - s.cols + GUARD));
+        assert_memory_equal(after.y, before.y, sizeof after.y);
+    }
+}
+
 /* What update number `kernel` is to do with row `row` of W, from a gradient in memory. */
 static void update_row(uint32_t kernel, const data *d, const sizes *s, uint32_t row, const tl_sgd *sgd,
                        const tl_adam_numbers *adam, float *w, float *state0, float *state1) {
@@ -163,6 +185,7 @@ static void test_updates(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_updates)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_in_place),
+                                       cmocka_unit_test(test_updates)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,8 @@ fault "a block reaches beyond the last column" src/tile/share.c \
     test_conv native named_corners
 fault "no barrier before the tile is computed" src/tile/tile_mm.c \
     '/^        if (!overlap || other->last)$/{n;n;s/tl_barrier(team);/(void)0;/;}' test_conv sanitize PROBE named_corners
+fault "results are overwritten on their way out" src/tile/tile_mm.c \
+    's/^        if (!overlap || other->last)$/        if (!overlap)/' test_linear sanitize PROBE all_sizes_forward
 
 # Kernels.
 fault "a sum starts at 0, not at its first product" src/kernel/c/mm_c.c \
@@ -67,3 +69,44 @@ fault "a transfer takes the wrong pitch" src/hal/copy.c \
     test_conv native random_forward
 fault "a tape forgets its barriers" src/hal/tape.c \
     's/if (bytes \& THEN_BARRIER)/if (bytes == THEN_BARRIER)/' test_linear native all_sizes_grad_w
+
+# The tuner.
+fault "the slowest plan is the best one" tools/tune/search.c \
+    's/if (s->best == s->list->count || r->cycles < s->cycles ||/if (s->best == s->list->count || r->cycles > s->cycles ||/' \
+    test_search
+fault "the search stops at its first batch" tools/tune/search.c \
+    's/if (next == s->list->count || gain < s->limits\.enough)/if (next < s->list->count || gain < s->limits.enough)/' \
+    test_search
+fault "the limit is forgotten when the step ends" tools/tune/engine.c \
+    's/if (t->limit \&\& box\.argument\[0\] > t->limit)/if (t->limit == 1)/' test_engine PROBE
+fault "a machine goes on from where the last plan has left it" tools/tune/engine.c \
+    's/if (sim_restore(machine, e->booted) != SIM_OK ||/if (sim_cycles(machine) == 0 ||/' test_engine PROBE
+fault "what is new is not kept" tools/tune/wisdom.c \
+    's/if (!w->file || !fresh)/if (!w->file || fresh)/' test_wisdom
+fault "merged wisdom stands in the order in which it came" tools/tune/wisdom.c \
+    's/^    if (w->count)$/    if (w->count == UINT32_MAX)/' test_wisdom
+fault "a limit says more than cycles do" tools/tune/wisdom.c \
+    's/\[WISDOM_CYCLES\] = 2, \[WISDOM_REFUSED\] = 1, \[WISDOM_ABOVE\] = 0/[WISDOM_CYCLES] = 0, [WISDOM_REFUSED] = 1, [WISDOM_ABOVE] = 2/' \
+    test_wisdom
+fault "a plan is taken as it stands in the file" tools/plan/plan_file.c \
+    's/if (status != TL_OK)/if (status == TL_BAD_SIZES)/' test_plan_file
+fault "the ReLU behind a sum is not asked for" tools/tune/step_request.c \
+    's/relu\[STEP_EPILOGUES\] = {0, 1, 2, 0, 1}/relu[STEP_EPILOGUES] = {0, 1, 2, 0, 0}/' \
+    test_results native of_other_problems
+
+# The deployer.
+fault "what is uneven of the padding stands on the wrong side" tools/deploy/op_window.c \
+    's/upper ? all \/ 2 : (all + 1) \/ 2/lower ? all \/ 2 : (all + 1) \/ 2/' test_lower_random
+fault "a ReLU goes into a layer whose result others take" tools/deploy/lower_fuse.c \
+    's/made_by != NET_NONE \&\& l->value_uses\[v\] == 1/made_by != NET_NONE/' test_lower_random
+fault "weights behind a flattened image stay in the file's order" tools/deploy/lower_fuse.c \
+    's/if (x.h \* x.w > 1 \&\& /if (x.h * x.w > 100 \&\& /' test_lower_random
+fault "what nothing comes of is a layer" tools/deploy/lower.c \
+    's/if (l->uses\[node->outputs\[0\]\] == 0 || op_is_constant(&g->tensors\[node->outputs\[0\]\]))/if (op_is_constant(\&g->tensors[node->outputs[0]]))/' \
+    test_lower
+fault "a gradient that two values share is added to" tools/deploy/schedule_backward.c \
+    's/b->shared\[value\] = shared;/b->shared[value] = false;/' test_schedule_random
+fault "a sum is masked before all of it is there" tools/deploy/schedule_backward.c \
+    's/if (layer->residual == value || (/if ((/' test_schedule_random
+fault "a project's optimiser mixes up its arrays" tools/deploy/project_calls.c \
+    's/net->state\[%u\] + %u", o->number, o->offset/net->state[%u] + %u", 0u, o->offset/' test_projects

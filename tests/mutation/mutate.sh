@@ -104,7 +104,7 @@ faults check_fault
 [ -z "$check" ] || exit 0
 
 mkdir "$copy"
-for part in CMakeLists.txt cmake examples guest include platform src tests tools; do
+for part in CMakeLists.txt bench cmake examples guest include platform src tests tools; do
     cp -R "$root/$part" "$copy/"
 done
 cmake -G Ninja -S "$copy" -B "$build" -DBUILD_TESTING=ON >"$work/build.log" 2>&1 || {

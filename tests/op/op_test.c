@@ -173,7 +173,7 @@ void op_finish(op_test *t) {
     ++t->cases;
     run(t, HARNESS_NATIVE, 1, true);
     /* By turns called, from tapes and from streamed ones: those are the same steps, written down and played. */
-    const uint32_t way = t->status == TL_OK ? t->cases : 0, ways = t->status == TL_OK ? 3 : 1;
+    const uint32_t way = t->status == TL_OK ? t->cases : 0, ways = t->status == TL_OK ? HARNESS_WAYS : 1;
     if (t->place == HARNESS_NATIVE) {
         t->job.way = (harness_way)(way % ways);
         run(t, HARNESS_NATIVE, threads[draw_below(&t->draw, 10)], false);
@@ -183,4 +183,11 @@ void op_finish(op_test *t) {
         t->job.way = (harness_way)((way + i) % ways);
         run(t, HARNESS_SIM, t->sanitize ? sanitized[i] : cores[i], false);
     }
+}
+
+void op_finish_on(op_test *t, uint32_t cores) {
+    ++t->cases;
+    run(t, HARNESS_NATIVE, 1, true);
+    t->job.way = (harness_way)(t->cases % HARNESS_WAYS);
+    run(t, t->place, cores, false);
 }

@@ -62,6 +62,8 @@ void op_in_place(op_test *t, uint32_t i, uint32_t j);
 /* In one case of four some of the buffers stand in L1. */
 void op_some_in_l1(op_test *t);
 void op_finish(op_test *t);
+/* The same with one run besides the first one, on so many threads or cores. */
+void op_finish_on(op_test *t, uint32_t cores);
 /* Fails with the case's description in front. */
 _Noreturn void op_fail(op_test *t, const char *place, uint32_t cores, const char *message);
 

@@ -64,6 +64,12 @@ void ref_relu_forward(size_t n, const double *x, double *y);
 void ref_relu_grad_x(size_t n, const double *x, const double *dy, double *dx);
 void ref_relu6_forward(size_t n, const double *x, double *y);
 void ref_relu6_grad_x(size_t n, const double *x, const double *dy, double *dx);
+void ref_leaky_relu_forward(size_t n, double alpha, const double *x, double *y);
+void ref_leaky_relu_grad_x(size_t n, double alpha, const double *x, const double *dy, double *dx);
+void ref_sigmoid_forward(size_t n, const double *x, double *y);
+void ref_sigmoid_grad_x(size_t n, const double *y, const double *dy, double *dx);
+void ref_tanh_forward(size_t n, const double *x, double *y);
+void ref_tanh_grad_x(size_t n, const double *y, const double *dy, double *dx);
 void ref_add_forward(size_t n, const double *a, const double *b, double *y, double *y_sum);
 
 /*

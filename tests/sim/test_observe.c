@@ -114,6 +114,27 @@ static void test_banks(void **state) {
     compare_forms("m_banks", 0xff);
 }
 
+/* A store to a watched word of L1 is told in the cycle in which its turn is, whoever did accesses ahead of time. */
+static void test_watched(void **state) {
+    (void)state;
+    enum { TOLD = 30, OWN = TL_L1_BASE + 0x1000 + 1024 + 512 * 3 };
+    sim *const s[2] = {machine_for("m_banks", 0xff), machine_for("m_banks", 0xff)};
+    form *const forms[2] = {sim_execute_fast, sim_execute_full};
+    for (unsigned i = 0; i < 2; i++)
+        for (uint32_t at = 4; at < 64; at += 8)
+            assert_int_equal(sim_watch(s[i], OWN + at, 1), SIM_OK);
+    for (unsigned told = 0; told < TOLD; told++) {
+        for (unsigned i = 0; i < 2; i++) {
+            s[i]->limit = LIMIT;
+            assert_int_equal(forms[i](s[i]), SIM_WATCHED);
+        }
+        assert_int_equal(s[0]->watched, s[1]->watched);
+        assert_int_equal(s[0]->now, s[1]->now);
+    }
+    sim_destroy(s[0]);
+    sim_destroy(s[1]);
+}
+
 static void test_devices(void **state) {
     (void)state;
     static const char *const programs[] = {"m_print", "m_events", "m_mutex", "m_subsets"};
@@ -123,6 +144,7 @@ static void test_devices(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_work), cmocka_unit_test(test_float),
-                                       cmocka_unit_test(test_banks), cmocka_unit_test(test_devices)};
+                                       cmocka_unit_test(test_banks), cmocka_unit_test(test_watched),
+                                       cmocka_unit_test(test_devices)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

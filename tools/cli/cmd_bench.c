@@ -103,15 +103,9 @@ int cmd_bench(int argc, char **argv) {
                     "  trainlib bench --machine pulp-open --json\n",
     };
     cli_error error;
-    switch (cli_parse(&command, argc, argv, NULL, &error)) {
-    case CLI_HELP:
-        cli_help(stdout, &command);
-        return cli_finish(&command);
-    case CLI_BAD:
-        return cli_report(&command, &error);
-    case CLI_GO:
-        break;
-    }
+    int code;
+    if (!cli_go(&command, argc, argv, NULL, &code))
+        return code;
     if (o.accept && !o.baseline) {
         cli_fail(&error, CLI_USAGE, "--accept wants a file to write: --baseline FILE");
         return cli_report(&command, &error);

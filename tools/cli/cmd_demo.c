@@ -237,15 +237,9 @@ int cmd_demo(int argc, char **argv) {
         .more = sim_view_help,
     };
     cli_error error;
-    switch (cli_parse(&command, argc, argv, NULL, &error)) {
-    case CLI_HELP:
-        cli_help(stdout, &command);
-        return cli_finish(&command);
-    case CLI_BAD:
-        return cli_report(&command, &error);
-    case CLI_GO:
-        break;
-    }
+    int code;
+    if (!cli_go(&command, argc, argv, NULL, &code))
+        return code;
     if (o->on == ON_NATIVE && sim_view_wanted(&view)) {
         cli_fail(&error, CLI_USAGE,
                  "only the simulated cluster can be looked into: --profile and the like need --on sim");

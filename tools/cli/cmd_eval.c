@@ -61,15 +61,9 @@ int cmd_eval(int argc, char **argv) {
     };
     cli_error error;
     const char *weights = NULL;
-    switch (cli_parse(&command, argc, argv, &weights, &error)) {
-    case CLI_HELP:
-        cli_help(stdout, &command);
-        return cli_finish(&command);
-    case CLI_BAD:
-        return cli_report(&command, &error);
-    case CLI_GO:
-        break;
-    }
+    int code;
+    if (!cli_go(&command, argc, argv, &weights, &code))
+        return code;
     uint32_t correct = 0;
     sim_machine machine;
     if (!machine_option(o.machine, &machine, &error) || !machine_cores(&machine, &o.cores, &error) ||

@@ -189,15 +189,8 @@ int cmd_sim(int argc, char **argv) {
         .optional = 1,
     };
     const char *path = NULL;
-    cli_error error;
-    switch (cli_parse(&command, argc, argv, &path, &error)) {
-    case CLI_HELP:
-        cli_help(stdout, &command);
-        return cli_finish(&command);
-    case CLI_BAD:
-        return cli_report(&command, &error);
-    case CLI_GO:
-        break;
-    }
+    int code;
+    if (!cli_go(&command, argc, argv, &path, &code))
+        return code;
     return run_request(&command, &r, path);
 }

@@ -16,6 +16,14 @@ bool device_read(device *d, float *params, cli_error *error) {
     return d->kind->read(d, params, error);
 }
 
+bool device_peek(device *d, uint32_t offset, void *to, size_t bytes, cli_error *error) {
+    return d->kind->peek(d, offset, to, bytes, error);
+}
+
+bool device_poke(device *d, uint32_t offset, const void *from, size_t bytes, cli_error *error) {
+    return d->kind->poke(d, offset, from, bytes, error);
+}
+
 /* A loss that is not finite is a result; anything else but TL_OK is a failure. */
 static bool check(const device_reply *reply, const char *what, cli_error *error) {
     if (reply->status == TL_OK || reply->status == TL_NOT_FINITE)

@@ -37,6 +37,9 @@ void device_close(device *d);
 /* Sets the parameters and forgets the optimiser's state. */
 bool device_load(device *d, const float *params, cli_error *error);
 bool device_read(device *d, float *params, cli_error *error);
+/* Any bytes of the context, from `offset` on. */
+bool device_peek(device *d, uint32_t offset, void *to, size_t bytes, cli_error *error);
+bool device_poke(device *d, uint32_t offset, const void *from, size_t bytes, cli_error *error);
 /* x is aligned to 4 bytes. */
 bool device_step(device *d, const tl_step_options *options, const float *x, uint32_t label, device_reply *reply,
                  cli_error *error);

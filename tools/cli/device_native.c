@@ -53,6 +53,28 @@ static bool native_read(device *base, float *params, cli_error *error) {
     return true;
 }
 
+/* Such bytes of the context; NULL: they are not all there. */
+static char *bytes_of(const device_native *d, uint32_t offset, size_t bytes, cli_error *error) {
+    if (offset <= d->project->context_bytes && bytes <= d->project->context_bytes - offset)
+        return (char *)d->context + offset;
+    cli_fail(error, CLI_OURS, "there is nothing at byte %u of the context", offset);
+    return NULL;
+}
+
+static bool native_peek(device *base, uint32_t offset, void *to, size_t bytes, cli_error *error) {
+    const char *from = bytes_of((device_native *)base, offset, bytes, error);
+    if (from)
+        memcpy(to, from, bytes);
+    return from;
+}
+
+static bool native_poke(device *base, uint32_t offset, const void *from, size_t bytes, cli_error *error) {
+    char *to = bytes_of((device_native *)base, offset, bytes, error);
+    if (to)
+        memcpy(to, from, bytes);
+    return to;
+}
+
 static void run_job(const tl_team *team, void *user) {
     const job *j = user;
     const tl_project *project = j->d->project;
@@ -98,6 +120,8 @@ device *device_open_native(const tl_project *project, uint32_t threads, cli_erro
     static const device_kind kind = {.close = native_close,
                                      .load = native_load,
                                      .read = native_read,
+                                     .peek = native_peek,
+                                     .poke = native_poke,
                                      .step = native_step,
                                      .infer = native_infer,
                                      .memory = native_memory,

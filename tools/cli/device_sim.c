@@ -38,6 +38,20 @@ static bool sim_device_read(device *base, float *params, cli_error *error) {
     return mailbox_read(&d->host, d->host.box.params, params, d->host.box.params_bytes, error);
 }
 
+static uint32_t context_of(const device_sim *d) {
+    return d->host.box.params - d->project->params_offset;
+}
+
+static bool sim_device_peek(device *base, uint32_t offset, void *to, size_t bytes, cli_error *error) {
+    device_sim *d = (device_sim *)base;
+    return mailbox_read(&d->host, context_of(d) + offset, to, bytes, error);
+}
+
+static bool sim_device_poke(device *base, uint32_t offset, const void *from, size_t bytes, cli_error *error) {
+    device_sim *d = (device_sim *)base;
+    return mailbox_write(&d->host, context_of(d) + offset, from, bytes, error);
+}
+
 static void take_reply(const device_sim *d, device_reply *reply) {
     const tl_mailbox *box = &d->host.box;
     *reply = (device_reply){.status = (tl_status)box->status,
@@ -154,6 +168,8 @@ device *device_open_sim(const tl_project *project, const char *firmware, const s
     static const device_kind kind = {.close = sim_close,
                                      .load = sim_device_load,
                                      .read = sim_device_read,
+                                     .peek = sim_device_peek,
+                                     .poke = sim_device_poke,
                                      .step = sim_device_step,
                                      .infer = sim_device_infer,
                                      .memory = sim_device_memory,

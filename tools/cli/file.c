@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* For nftw(). */
+#define _XOPEN_SOURCE 700
 #include "tools/cli/file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,6 +116,16 @@ bool file_make_folder(const char *path, cli_error *error) {
     close(fd);
     unlink(probe);
     return true;
+}
+
+static int remove_entry(const char *path, const struct stat *of, int type, struct FTW *at) {
+    (void)of, (void)type, (void)at;
+    (void)remove(path);
+    return 0;
+}
+
+void file_remove_folder(const char *path) {
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static bool executable(char path[PATH_MAX]) {

@@ -18,6 +18,9 @@ bool file_replace(const char *path, const void *data, size_t bytes, cli_error *e
 /* Makes a folder if there is none, and sees that files can be made in it. */
 bool file_make_folder(const char *path, cli_error *error);
 
+/* Removes a folder of ours with all that is in it; what cannot be removed stays. */
+void file_remove_folder(const char *path);
+
 /*
  * Path of a file that comes with the program: beside its folder in the build tree (../guest/name), or where it was
  * installed (../share/trainlib/name).

@@ -16,6 +16,17 @@ static const struct {
     {"demo", cmd_demo, "train a small network on real images on the simulated cluster"},
     {"eval", cmd_eval, "measure the accuracy of trained weights"},
     {"bench", cmd_bench, "count exact cycles, and compare them with those on record"},
+    {"tune", cmd_tune, "find the fastest plan for every step of a model's training"},
+    {"report", cmd_report, "show what a tuner's plan is worth, as a table and as a page with figures"},
+    {"model", cmd_model, "write one of the MLPerf Tiny models, or a small CNN, as an ONNX file"},
+    {"show", cmd_show, "show the layers of an ONNX model, and what of it trains"},
+    {"estimate", cmd_estimate, "tell what memory and time a training step of a model takes"},
+    {"deploy", cmd_deploy, "write a C project that trains an ONNX model on the cluster or natively"},
+    {"train", cmd_train, "train a deployed project, on the simulator or natively"},
+    {"compare", cmd_compare, "compare a training step on the simulator with the native one, tensor by tensor"},
+    {"export", cmd_export, "write what a project has learnt back into its ONNX model"},
+    {"images", cmd_images, "write Fashion-MNIST as .npy files, resized, as another sensor sees it"},
+    {"adapt", cmd_adapt, "adapt deployed projects to a changed sensor (examples/adapt)"},
 #ifdef TL_CLI_SIM
     {"sim", cmd_sim, "run a program for the cluster, cycle by cycle"},
 #endif
@@ -34,7 +45,7 @@ static int help(void) {
     printf("Usage: trainlib COMMAND [OPTION...]\n\n"
            "Trains neural networks on an 8-core PULP cluster, simulated cycle by cycle.\n\nCommands:\n");
     for (int i = 0; i < COMMANDS; ++i)
-        printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-9s %s\n", commands[i].name, commands[i].summary);
     printf("\n'trainlib COMMAND --help' explains a command. 'trainlib --version' prints the version.\n"
            "\nExamples:\n"
            "  trainlib demo                                 train on the simulated cluster, about a minute\n"

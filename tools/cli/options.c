@@ -175,3 +175,19 @@ int cli_finish(const cli_command *command) {
     fprintf(stderr, "trainlib %s: cannot write the output: %s\n", command->name, strerror(errno));
     return CLI_INPUT;
 }
+
+bool cli_go(const cli_command *command, int argc, char **argv, const char **positional, int *code) {
+    cli_error error;
+    switch (cli_parse(command, argc, argv, positional, &error)) {
+    case CLI_HELP:
+        cli_help(stdout, command);
+        *code = cli_finish(command);
+        return false;
+    case CLI_BAD:
+        *code = cli_report(command, &error);
+        return false;
+    case CLI_GO:
+        break;
+    }
+    return true;
+}

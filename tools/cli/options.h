@@ -51,6 +51,9 @@ void cli_help(FILE *to, const cli_command *command);
 /* Prints "trainlib NAME: sentence" to stderr; returns the exit code. */
 int cli_report(const cli_command *command, const cli_error *error);
 
+/* Reads argv as cli_parse; false: the command has printed its help, or what is wrong, and ends with *code. */
+bool cli_go(const cli_command *command, int argc, char **argv, const char **positional, int *code);
+
 /* Flushes stdout: a full disk there is a failure too. Returns the exit code. */
 int cli_finish(const cli_command *command);
 

@@ -3,6 +3,7 @@
 #include "src/base/random.h"
 #include "tools/cli/streams.h"
 #include <math.h>
+#include <stdbool.h>
 
 uint32_t tensor_elements(const tl_tensor *tensor) {
     uint32_t n = 1;
@@ -11,17 +12,26 @@ uint32_t tensor_elements(const tl_tensor *tensor) {
     return n;
 }
 
+/* [O][K], or [K][O], K the channels, rows and columns of an image or just numbers. */
+static uint32_t linear_at(const tl_tensor *tensor, uint32_t i) {
+    const uint32_t outputs = tensor->dims[tensor->transposed ? 1 : 0],
+                   inputs = tensor->dims[tensor->transposed ? 0 : 1];
+    const uint32_t o = tensor->transposed ? i % outputs : i / inputs, k = tensor->transposed ? i / outputs : i % inputs;
+    const uint32_t pixels = tensor->image[2] > 0 ? tensor->image[0] * tensor->image[1] : 1;
+    return o * inputs + k % pixels * (inputs / pixels) + k / pixels;
+}
+
 /* Where element i in ONNX's order is stored. */
 static uint32_t stored_at(const tl_tensor *tensor, uint32_t i) {
-    if (tensor->rank == 2 && tensor->image[0] > 0) {
-        uint32_t height = tensor->image[0], width = tensor->image[1], channels = tensor->image[2];
-        uint32_t x = i % width, y = i / width % height, c = i / (width * height) % channels, o = i / tensor->dims[1];
-        return ((o * height + y) * width + x) * channels + c;
-    }
-    if (tensor->rank != 4)
+    const bool any = tensor->layout == TL_LAYOUT_ANY;
+    if (tensor->layout == TL_LAYOUT_LINEAR || (any && tensor->rank == 2))
+        return linear_at(tensor, i);
+    if (tensor->layout == TL_LAYOUT_VECTOR || (any && tensor->rank != 4))
         return i;
-    uint32_t channels = tensor->dims[1], kh = tensor->dims[2], kw = tensor->dims[3];
-    uint32_t x = i % kw, y = i / kw % kh, c = i / (kw * kh) % channels, o = i / (kw * kh * channels);
+    const uint32_t channels = tensor->dims[1], kh = tensor->dims[2], kw = tensor->dims[3];
+    const uint32_t x = i % kw, y = i / kw % kh, c = i / (kw * kh) % channels, o = i / (kw * kh * channels);
+    if (tensor->layout == TL_LAYOUT_DEPTHWISE)
+        return (y * kw + x) * tensor->dims[0] + o;
     return ((y * tensor->dims[0] + o) * kw + x) * channels + c;
 }
 

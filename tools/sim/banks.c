@@ -15,7 +15,7 @@
 typedef uint8_t look __attribute__((vector_size(16)));
 #define LOOK       ((unsigned)sizeof(look))
 #define MOST_CORES 8
-#define MOST_HELD  2
+#define MOST_HELD  1
 #define NONE_HELD  0xf0 /* and the number of held[]: equal to nothing else */
 
 typedef struct view {
@@ -30,10 +30,14 @@ void sim_forget_banks(sim *s, sim_core *c) {
     s->ahead &= ~c->bit;
 }
 
+/* Where its banks from t on are noted. */
+static inline uint64_t use_index(const sim_core *c, uint64_t t) {
+    const uint64_t i = SIM_USE_FIRST + t - c->use_at; /* wraps where the core's begin later */
+    return i > SIM_USE_FIRST + SIM_STRETCH ? SIM_USE_FIRST + SIM_STRETCH : i;
+}
+
 static inline void look_at(view *v, const sim_core *c) {
-    uint64_t first = SIM_USE_FIRST + v->from - c->use_at; /* wraps where the core's begin later */
-    first = first > SIM_USE_FIRST + SIM_STRETCH ? SIM_USE_FIRST + SIM_STRETCH : first;
-    memcpy(&v->core[c->index], c->use + first, LOOK);
+    memcpy(&v->core[c->index], c->use + use_index(c, v->from), LOOK);
 }
 
 static void hold(view *v, unsigned bank, uint64_t t) {
@@ -49,7 +53,8 @@ static void hold(view *v, unsigned bank, uint64_t t) {
         v->crowded[i] = 0xff;
 }
 
-static void look_at_all(const sim *s, view *v, uint64_t from) {
+static int look_at_all(const sim *s, view *v, uint64_t from) {
+    int any_held = 0;
     v->from = from;
     for (unsigned i = 0; i < MOST_CORES; i++)
         look_at(v, &s->core[i]);
@@ -58,22 +63,43 @@ static void look_at_all(const sim *s, view *v, uint64_t from) {
     memset(&v->crowded, 0, LOOK);
     for (uint64_t t = from; t <= s->taken_until && t < from + LOOK; t++)
         if (s->taken_at[t & (SIM_WHEEL - 1)] == t)
-            for (uint64_t banks = s->taken[t & (SIM_WHEEL - 1)]; banks; banks &= banks - 1)
+            for (uint64_t banks = s->taken[t & (SIM_WHEEL - 1)]; banks; banks &= banks - 1) {
                 hold(v, (unsigned)__builtin_ctzll(banks), t);
+                any_held = 1;
+            }
+    return any_held;
 }
 
-/* The first cycle from this one on in which somebody wants a bank that another wants or has, or LOOK. */
-static inline unsigned find_clash(const view *v, unsigned first) {
+/* Cycles (all bits of a byte) in which somebody wants a bank that another wants or has. */
+static inline look find_clashes(const view *v, int any_held) {
     look clash = v->crowded;
-    uint64_t half[2];
     for (unsigned i = 0; i < MOST_CORES; i++) {
         for (unsigned k = 1; k < MOST_CORES / 2; k++)
             clash |= (look)(v->core[i] == v->core[(i + k) % MOST_CORES]);
         if (i < MOST_CORES / 2)
             clash |= (look)(v->core[i] == v->core[i + MOST_CORES / 2]);
-        for (unsigned k = 0; k < MOST_HELD; k++)
-            clash |= (look)(v->core[i] == v->held[k]);
     }
+    if (any_held)
+        for (unsigned i = 0; i < MOST_CORES; i++)
+            for (unsigned k = 0; k < MOST_HELD; k++)
+                clash |= (look)(v->core[i] == v->held[k]);
+    return clash;
+}
+
+/* The same, of what has changed: where this core comes now, and what banks are held. */
+static inline look find_clashes_of(const view *v, unsigned core) {
+    look clash = v->crowded;
+    for (unsigned k = 1; k < MOST_CORES; k++)
+        clash |= (look)(v->core[core] == v->core[(core + k) % MOST_CORES]);
+    for (unsigned k = 0; k < MOST_HELD; k++)
+        for (unsigned i = 0; i < MOST_CORES; i++)
+            clash |= (look)(v->core[i] == v->held[k]);
+    return clash;
+}
+
+/* The first of those from this one on, or LOOK. */
+static inline unsigned first_clash(look clash, unsigned first) {
+    uint64_t half[2];
     memcpy(half, &clash, sizeof half);
     half[0] = first < 8 ? half[0] >> 8 * first << 8 * first : 0;
     half[1] = first <= 8 ? half[1] : first < LOOK ? half[1] >> (8 * first - 64) << (8 * first - 64) : 0;
@@ -105,10 +131,9 @@ static void delay(sim *s, sim_core *c, uint64_t local, uint64_t cycles) {
     c->t += cycles;
 }
 
-/* The core comes to this bank at t. Returns when it gets it. */
-static uint64_t serve(sim *s, sim_core *c, unsigned bank, uint64_t t) {
+/* The core comes to this bank at t. Returns when it gets it, not before `at`. */
+static uint64_t serve(sim *s, sim_core *c, unsigned bank, uint64_t t, uint64_t at) {
     const uint64_t local = t - c->use_at;
-    uint64_t at = t;
     while (sim_is_taken(s, bank, at))
         at++;
     sim_take(s, bank, at);
@@ -121,30 +146,65 @@ static uint64_t serve(sim *s, sim_core *c, unsigned bank, uint64_t t) {
     return at;
 }
 
-/* Serves all who come to a bank in this cycle that another comes to or has, in their order. */
-static void serve_cycle(sim *s, view *v, unsigned i) {
-    const uint64_t t = v->from + i;
-    const unsigned first = sim_first_core(t), slot = t & (SIM_WHEEL - 1);
-    uint64_t once = s->taken_at[slot] == t ? s->taken[slot] : 0, twice = 0;
-    uint32_t cores = 0;
-    for (unsigned k = 0; k < MOST_CORES; k++) {
-        const uint64_t bit = (uint64_t)(v->core[k][i] < SIM_NO_BANK) << (v->core[k][i] & (SIM_MAX_BANKS - 1));
-        twice |= once & bit;
-        once |= bit;
-    }
-    for (unsigned k = 0; k < MOST_CORES; k++)
-        cores |= (uint32_t)(v->core[k][i] < SIM_NO_BANK && (twice >> (v->core[k][i] & (SIM_MAX_BANKS - 1)) & 1)) << k;
-    for (uint32_t order = cores * 0x101 >> first & 0xff; order; order &= order - 1) {
-        sim_core *c = s->ring[first + (unsigned)__builtin_ctz(order)];
-        const unsigned bank = v->core[c->index][i];
-        const uint64_t at = serve(s, c, bank, t);
-        if (at > t)
-            hold(v, bank, at);
-        look_at(v, c);
-    }
+#define EIGHT(byte) ((byte) * 0x0101010101010101u)
+/* The top bits of those of eight bytes that are 0. */
+static inline uint64_t zero_bytes(uint64_t v) {
+    return ~(((v & EIGHT(0x7f)) + EIGHT(0x7f)) | v | EIGHT(0x7f));
 }
 
-/* Where settling has to go on: nobody did anything ahead of time before. */
+/* The cores that come to a bank that another comes to or that is taken, one bit each, from a byte of each. */
+static inline uint32_t cores_that_clash(uint64_t banks, uint64_t taken) {
+    uint64_t clash = 0;
+    for (unsigned k = 8; k <= 32; k += 8) {
+        const uint64_t same = zero_bytes(banks ^ (banks >> k | banks << (64 - k)));
+        clash |= same | same << k | same >> (64 - k);
+    }
+    for (; taken; taken &= taken - 1)
+        clash |= zero_bytes(banks ^ EIGHT((uint64_t)__builtin_ctzll(taken)));
+    return (uint32_t)((clash >> 7) * 0x0102040810204080u >> 56);
+}
+
+/*
+ * Serves all who come at t to a bank that another comes to or has, in their order; `banks`: a byte of each core. Brings
+ * the view, if there is one, up to date and returns new clashes in it.
+ */
+static inline look serve_cycle(sim *s, view *v, uint64_t banks, uint64_t t) {
+    const unsigned first = sim_first_core(t), slot = t & (SIM_WHEEL - 1);
+    uint64_t taken = s->taken_at[slot] == t ? s->taken[slot] : 0;
+    look clash = {0};
+    for (uint32_t order = cores_that_clash(banks, taken) * 0x101 >> first & 0xff; order; order &= order - 1) {
+        sim_core *c = s->ring[first + (unsigned)__builtin_ctz(order)];
+        const unsigned bank = banks >> 8 * c->index & 0xff;
+        if (!(taken >> bank & 1)) {
+            taken |= (uint64_t)1 << bank;
+            continue;
+        }
+        const uint64_t at = serve(s, c, bank, t, t + 1);
+        if (v) {
+            hold(v, bank, at);
+            look_at(v, c);
+            clash |= find_clashes_of(v, c->index);
+        }
+    }
+    return clash;
+}
+
+/* A byte of each core: the bank that it comes to at t. */
+static inline uint64_t banks_at(const sim *s, uint64_t t) {
+    uint64_t banks = 0;
+    for (unsigned i = 0; i < MOST_CORES; i++)
+        banks |= (uint64_t)s->core[i].use[use_index(&s->core[i], t)] << 8 * i;
+    return banks;
+}
+
+static inline uint64_t banks_seen(const view *v, unsigned i) {
+    uint64_t banks = 0;
+    for (unsigned k = 0; k < MOST_CORES; k++)
+        banks |= (uint64_t)v->core[k][i] << 8 * k;
+    return banks;
+}
+
+/* The first cycle that is not settled yet in which somebody did something ahead of time. */
 static uint64_t settle_from(const sim *s) {
     uint64_t first = SIM_NEVER;
     for (uint32_t cores = s->ahead; cores; cores &= cores - 1) {
@@ -154,12 +214,21 @@ static uint64_t settle_from(const sim *s) {
     return first > s->settled ? first : s->settled;
 }
 
+/* So many cycles are settled one by one; a look at sixteen costs more. */
+#define FEW 2
+
 void sim_settle_banks(sim *s, uint64_t until) {
     view v;
-    for (uint64_t from = settle_from(s); from < until; from += LOOK) {
-        look_at_all(s, &v, from);
-        for (unsigned i = 0; i = find_clash(&v, i), i < LOOK && from + i < until; i++)
-            serve_cycle(s, &v, i);
+    uint64_t from = s->settled;
+    if (until - from > LOOK)
+        from = settle_from(s);
+    if (from + FEW >= until)
+        for (; from < until; from++)
+            serve_cycle(s, NULL, banks_at(s, from), from);
+    for (; from < until; from += LOOK) {
+        look clash = find_clashes(&v, look_at_all(s, &v, from));
+        for (unsigned i = 0; i = first_clash(clash, i), i < LOOK && from + i < until; i++)
+            clash |= serve_cycle(s, &v, banks_seen(&v, i), from + i);
     }
     s->settled = until;
     for (uint32_t cores = s->ahead & s->wheel[until & (SIM_WHEEL - 1)]; cores; cores &= cores - 1) {
@@ -167,6 +236,20 @@ void sim_settle_banks(sim *s, uint64_t until) {
         if (c->t <= until) /* its turn: all that it did is behind */
             sim_forget_banks(s, c);
     }
+}
+
+void sim_settle_due(sim *s, uint32_t due) {
+    if (!(due & (due - 1))) {
+        sim_core *c = &s->core[__builtin_ctz(due)];
+        const uint64_t cycles = s->now - s->settled;
+        uint64_t use;
+        memcpy(&use, c->use + use_index(c, s->settled), sizeof use);
+        if (c->t <= s->now && cycles - 1 < 8 && !((~use & EIGHT(0x80)) << (64 - 8 * cycles))) {
+            sim_forget_banks(s, c);
+            return;
+        }
+    }
+    sim_settle_banks(s, s->now);
 }
 
 int sim_forget_settled(sim *s, sim_core *c) {
@@ -187,7 +270,7 @@ void sim_serve_earlier(sim *s, const sim_core *c, uint64_t t) {
         sim_core *other = s->ring[first + i];
         const uint64_t local = t - other->use_at;
         if (local < SIM_STRETCH && other->use[SIM_USE_FIRST + local] < SIM_NO_BANK)
-            serve(s, other, other->use[SIM_USE_FIRST + local], t);
+            serve(s, other, other->use[SIM_USE_FIRST + local], t, t);
     }
     s->taken_until = t + SIM_WHEEL - 1; /* and what c takes now */
 }

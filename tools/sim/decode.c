@@ -385,7 +385,7 @@ void sim_decode(sim *s, const sim_op *op) {
 
 void sim_mark(sim *s, const sim_op *op, uint8_t flags) {
     sim_op *at = s->ops + (op - s->ops);
-    if (at->code == SIM_CODE_NOWHERE)
+    if (at->code == SIM_CODE_NOWHERE || (at->flags & flags) == flags)
         return;
     at->flags |= flags;
     if (at->code == SIM_CODE_DECODE)

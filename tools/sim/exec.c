@@ -16,13 +16,17 @@ void sim_put_back(sim *s, uint32_t current) {
 }
 
 static int somebody_runs(const sim *s) {
-    return s->due != 0;
+    return s->due != 0 || s->waiting;
 }
 
 int sim_begin_cycle(sim *s) {
     if (s->change_form)
         return 0;
     for (;;) {
+        if (s->now >= s->stretch_end) {
+            sim_put_back(s, s->waiting);
+            s->waiting = 0;
+        }
         int runs = somebody_runs(s);
         if (!runs && s->device_next == SIM_NEVER) {
             sim_report_deadlock(s);

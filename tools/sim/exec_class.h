@@ -212,6 +212,8 @@
     at = (address);                                                                                                    \
     if (UNLIKELY((at & MASK_##type) != c->l1_match))                                                                   \
         goto slow_store;                                                                                               \
+    if (UNLIKELY(s->l1_attr[(at & s->l1_mask) >> SIM_ATTR_SHIFT] & SIM_ATTR_WATCHED) && t != s->now)                   \
+        goto yield;                                                                                                    \
     TAKE_BANK();                                                                                                       \
     OBSERVE_L1(WIDTH_##type & 7, 1, t - 1);                                                                            \
     memcpy(s->l1 + (at & s->l1_mask), &RS2, WIDTH_##type & 7);                                                         \

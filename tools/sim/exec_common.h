@@ -102,11 +102,12 @@ static inline int sim_wfi_ready(const sim *s, const sim_core *c) {
 #define SIM_NO_BANKS (SIM_NO_BANK * 0x0101010101010101u)
 /* The core stops for now, behind accesses up to the end of a stretch, if it did any. */
 static inline void sim_end_run(sim *s, sim_core *c, uint64_t stretch_end) {
-    uint64_t use[SIM_STRETCH / 8], none = SIM_NO_BANKS;
+    typedef uint64_t sixteen __attribute__((vector_size(16)));
+    sixteen use[SIM_STRETCH / 16], none = {SIM_NO_BANKS, SIM_NO_BANKS};
     memcpy(use, c->use + SIM_USE_FIRST, sizeof use);
-    for (unsigned i = 0; i < SIM_STRETCH / 8; i++)
+    for (unsigned i = 0; i < SIM_STRETCH / 16; i++)
         none &= use[i];
-    if (none != SIM_NO_BANKS) {
+    if ((none[0] & none[1]) != SIM_NO_BANKS) {
         c->use_at = stretch_end - SIM_STRETCH;
         s->ahead |= c->bit;
     }

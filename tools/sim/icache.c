@@ -20,7 +20,7 @@ static unsigned next_way(uint8_t *lfsr, uint32_t ways) {
 static uint64_t shared_line(sim *s, uint32_t line, uint64_t t) {
     const sim_machine *m = &s->machine;
     const uint32_t number = line & (m->l1i_banks - 1), tag = line + 1;
-    const uint32_t set = number * m->l1i_sets + (line / m->l1i_banks & (m->l1i_sets - 1));
+    const uint32_t set = number * m->l1i_sets + (line >> __builtin_ctz(m->l1i_banks) & (m->l1i_sets - 1));
     sim_l1i_bank *bank = &s->l1i[number];
     uint32_t *tags = s->l1i_tag + set * m->l1i_ways;
     uint64_t *arrivals = s->l1i_arrival + set * m->l1i_ways;

@@ -32,7 +32,7 @@ static void reset(sim *s) {
     s->now = s->limit = s->stop = s->flush_at = s->run_ahead = 0;
     s->dma_next = s->timer_next = s->device_next = SIM_NEVER;
     memset(s->wheel, 0, sizeof s->wheel);
-    s->due = 0;
+    s->due = s->waiting = 0;
     memset(s->taken_at, 0xff, sizeof s->taken_at);
     s->taken_until = s->settled = s->ahead = 0;
     memset(s->fpu_free, 0, sizeof s->fpu_free);

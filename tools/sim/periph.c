@@ -50,6 +50,7 @@ static void halt_core(sim *s, sim_core *c, uint64_t t) {
     c->turn = &s->turn[SIM_CODE_HALTED];
     for (unsigned i = 0; i < SIM_WHEEL; i++)
         s->wheel[i] &= ~c->bit;
+    s->waiting &= ~c->bit;
     sim_forget_banks(s, c);
     for (unsigned i = 0; i < SIM_EU_MUTEXES; i++)
         s->eu.mutex[i].waiting &= ~c->bit;

@@ -18,7 +18,7 @@
 #define SIM_LINE_CHARS 256
 #define SIM_WHEEL      64 /* cycles ahead that are kept in order; who is later is put in again */
 /* Cycles of the stretches at whose ends cores that do their accesses to L1 ahead of time look round: a power of two. */
-#define SIM_STRETCH   64
+#define SIM_STRETCH   128
 #define SIM_USE_FIRST 16 /* room on both sides, for whoever looks at that many at once */
 #define SIM_NO_BANK   0x80
 /* A core runs no further ahead than this without looking round. */
@@ -230,6 +230,8 @@ struct sim {
     uint64_t taken_until;                           /* no bank is taken in a cycle after this */
     uint64_t settled;                               /* banks.c has put in order what came before this cycle */
     uint32_t ahead;                                 /* cores that have done accesses to L1 ahead of time */
+    uint32_t waiting;                               /* cores that have come to the end of a stretch, stretch_end */
+    uint64_t stretch_end;
     uint64_t fpu_free[8], fdiv_free[8];
     sim_core core[SIM_MAX_CORES];
     sim_l1i_bank l1i[SIM_L1I_MAX_BANKS];
@@ -336,6 +338,9 @@ void sim_forget_banks(sim *s, sim_core *c);
 int sim_forget_settled(sim *s, sim_core *c);
 /* Puts accesses that were done ahead of time in order, up to a cycle before which nobody can do any more. */
 void sim_settle_banks(sim *s, uint64_t until);
+/* The turn of these cores has come, one bit each, which have done accesses ahead of time: if nobody was in their way,
+ * it has. */
+void sim_settle_due(sim *s, uint32_t due);
 /* The core comes to L1 in its turn, at t: those that come before it in this cycle are served. */
 void sim_serve_earlier(sim *s, const sim_core *c, uint64_t t);
 
@@ -413,6 +418,7 @@ void sim_run_devices(sim *s, uint64_t t);
 static inline void sim_schedule_devices(sim *s) {
     s->device_next = s->dma_next < s->timer_next ? s->dma_next : s->timer_next;
     s->stop = s->limit < s->flush_at ? s->limit : s->flush_at;
+    s->stop = s->waiting && s->stretch_end < s->stop ? s->stretch_end : s->stop;
     s->stop = s->change_form ? 0 : s->stop < s->device_next ? s->stop : s->device_next;
 }
 

@@ -38,8 +38,25 @@ void tl_outer_f32(const tl_matvec *problem) {
 }
 
 void tl_matvec_outer_f32(const tl_matvec *problem) {
-    tl_matvec_t_f32(problem);
-    tl_outer_f32(problem);
+    enum { BLOCK = 8 };
+    for (uint32_t from = 0; from < problem->cols; from += BLOCK) {
+        const uint32_t n = problem->cols - from < BLOCK ? problem->cols - from : BLOCK;
+        float x[BLOCK], sum[BLOCK]; /* y may be x */
+        for (uint32_t k = 0; k < n; k++) {
+            x[k] = problem->x[from + k];
+            sum[k] = problem->init ? problem->init[from + k] : -0.0f;
+        }
+        for (uint32_t o = 0; o < problem->rows; o++) {
+            float *w = row_of(problem, o) + from;
+            const float dy = problem->dy[o];
+            for (uint32_t k = 0; k < n; k++) {
+                sum[k] = tl_fma(w[k], dy, sum[k]);
+                w[k] = tl_fma(-dy, x[k], w[k]);
+            }
+        }
+        for (uint32_t k = 0; k < n; k++)
+            problem->y[from + k] = sum[k];
+    }
 }
 
 /* One element after the other, with the optimisers' own kernels. */

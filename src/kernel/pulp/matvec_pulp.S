@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Matrix-vector kernels: matvec.h, the bits of c/matvec_host.c, figures in docs/kernels.md. W is cut into blocks of 16
- * rows (columns), then 8, 4, 2 and 1; matvec_outer, which keeps x and its sums in registers, has 8 columns at the most.
+ * rows (columns), then 8, 4, 2 and 1; matvec_outer, which keeps x and its sums in registers, has 8 columns at the most, but 12 where these are the last ones.
  * A block's sums stay in registers from its first column (row) to its last.
  */
 #include "src/kernel/pulp/matvec_pulp.h"
@@ -148,6 +148,38 @@
     xp_loop_end both\w
     sums p_sw_i, \w, PY
 .endm
+/* The last 12 columns in one pass. */
+.macro both_last12
+    sw PY, 60(sp)
+    mv PW, BASE
+    mv PV, PV_FIRST
+    mv V, PI
+    .irp r, D0, D1, D2, D3, D4, D5, D6, D7, D8, D9, D10, D11
+    p_lw_i \r, 4, PX
+    .endr
+    lp_starti 0, .Lstep\@
+    lp_endi 0, .Lsummed\@
+    lp_count 0, N
+    /* beqz, of a length that the assembler knows at once. */
+    .insn b 0x63, 0, V, zero, .Lzero\@
+    .irp r, D12, D13, D14, D15, D16, D17, D18, D19, D20, D21, D22, D23
+    p_lw_i \r, 4, V
+    .endr
+.Lstep\@:
+    step_both12
+.Lsummed\@:
+    lw V, 60(sp)
+    .irp r, D12, D13, D14, D15, D16, D17, D18, D19, D20, D21, D22, D23
+    p_sw_i \r, 4, V
+    .endr
+    .subsection 1
+.Lzero\@:
+    .irp r, D12, D13, D14, D15, D16, D17, D18, D19, D20, D21, D22, D23
+    lui \r, 0x80000
+    .endr
+    j .Lstep\@
+    .subsection 0
+.endm
 
 /* Blocks of `size` as long as there are as many left, and one each of the smaller sizes. */
 .macro most kind, size, log
@@ -212,8 +244,20 @@
     lw PX, MV_X(a0)
     lw PI, MV_INIT(a0)
     lw PY, MV_Y(a0)
-    most both, 8, 3
+    j 5f
+4:
+    both_block 8, 3
+    addi LEFT, LEFT, -8
+5:
+    li T0, 12
+    beq LEFT, T0, 6f
+    li T0, 8
+    bge LEFT, T0, 4b
     rest both, 4, 2
     rest both, 2, 1
     rest both, 1, 0
+    j 9f
+6:
+    both_last12
+9:
     leave tl_matvec_outer_f32

@@ -42,6 +42,32 @@
 #define PI ra  /* pointer into init; 0: none */
 #define PY tp
 
+/* The block of 12 columns: x, and behind it the sums; it comes last, so all that leads on is free. */
+#define D0 C0
+#define D1 C1
+#define D2 C2
+#define D3 C3
+#define D4 C4
+#define D5 C5
+#define D6 C6
+#define D7 C7
+#define D8 C8
+#define D9 C9
+#define D10 C10
+#define D11 C11
+#define D12 C12
+#define D13 C13
+#define D14 C14
+#define D15 C15
+#define D16 T2
+#define D17 PX
+#define D18 N
+#define D19 LEFT
+#define D20 BASE
+#define D21 PV_FIRST
+#define D22 PY
+#define D23 PI
+
 /*
  * A step of a loop. rows: h rows by one column, down the rows by post-increment. cols, outer, both: w columns of one row;
  * the first comes last, as its access goes on to the next row.
@@ -388,6 +414,58 @@
     fmadd.s C8, T0, V, C8
     fnmsub.s T0, V, C0, T0
     p_sw_r T0, SW, PW
+.endm
+/* Twelve columns: D0 to D11 are x, D12 and on the sums, in whatever is free between the loop's ends. */
+.macro step_both12
+    p_lw_i V, 4, PV
+    lw T0, 4(PW)
+    lw T1, 8(PW)
+    fmadd.s D13, T0, V, D13
+    fnmsub.s T0, V, D1, T0
+    sw T0, 4(PW)
+    lw T0, 12(PW)
+    fmadd.s D14, T1, V, D14
+    fnmsub.s T1, V, D2, T1
+    sw T1, 8(PW)
+    lw T1, 16(PW)
+    fmadd.s D15, T0, V, D15
+    fnmsub.s T0, V, D3, T0
+    sw T0, 12(PW)
+    lw T0, 20(PW)
+    fmadd.s D16, T1, V, D16
+    fnmsub.s T1, V, D4, T1
+    sw T1, 16(PW)
+    lw T1, 24(PW)
+    fmadd.s D17, T0, V, D17
+    fnmsub.s T0, V, D5, T0
+    sw T0, 20(PW)
+    lw T0, 28(PW)
+    fmadd.s D18, T1, V, D18
+    fnmsub.s T1, V, D6, T1
+    sw T1, 24(PW)
+    lw T1, 32(PW)
+    fmadd.s D19, T0, V, D19
+    fnmsub.s T0, V, D7, T0
+    sw T0, 28(PW)
+    lw T0, 36(PW)
+    fmadd.s D20, T1, V, D20
+    fnmsub.s T1, V, D8, T1
+    sw T1, 32(PW)
+    lw T1, 40(PW)
+    fmadd.s D21, T0, V, D21
+    fnmsub.s T0, V, D9, T0
+    sw T0, 36(PW)
+    lw T0, 44(PW)
+    fmadd.s D22, T1, V, D22
+    fnmsub.s T1, V, D10, T1
+    sw T1, 40(PW)
+    lw T1, 0(PW)
+    fmadd.s D23, T0, V, D23
+    fnmsub.s T0, V, D11, T0
+    sw T0, 44(PW)
+    fmadd.s D12, T1, V, D12
+    fnmsub.s T1, V, D0, T1
+    p_sw_r T1, SW, PW
 .endm
 
 #endif

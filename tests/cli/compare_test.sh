@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# compare_test.sh TRAINLIB: what 'trainlib compare' dumps and what it refuses. Its numbers: tests/torch.
+set -u
+trainlib=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+fail() {
+    failed=$((failed + 1))
+    printf 'not ok: %s\n' "$1"
+    sed 's/^/    /' out err 2>/dev/null
+}
+
+# run STATUS ARGUMENT...
+run() {
+    wanted=$1
+    shift
+    "$trainlib" "$@" >out 2>err
+    status=$?
+    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
+}
+
+says() {
+    grep -qF -e "$2" "$1" || fail "$1 does not say '$2'"
+}
+
+"$trainlib" model ds_cnn >/dev/null || fail "no model"
+run 0 compare ds_cnn.onnx --dump dump --cores 5
+says out "conv1_relu     activation               8,000          0          same bits"
+says out "depth3.weight  parameter's gradient       576          0          same bits"
+for file in loss input conv1_relu dense grad_conv1 grad_depth3.weight grad_dense.bias; do
+    [ -s "dump/$file.npy" ] || fail "no dump/$file.npy"
+done
+"$JSON_CHECK" dump/index.json 2>err || fail "no JSON"
+# What does not train has no gradient; the second time little is compiled.
+run 0 compare ds_cnn.onnx --dump dump --train last:1 --json
+"$JSON_CHECK" out 2>err || fail "no JSON"
+says out '"grad_dense.weight.npy"'
+grep -q "grad_depth3" out && fail "gradients of frozen layers"
+
+# A compiler that rounds products before it adds them, for the native kernels: the bits differ, and it says so.
+mkdir path
+cat >path/cc <<'END'
+#!/bin/sh
+PATH=${PATH#*:}
+exec cc "$@" '-D__builtin_fmaf(a,b,c)=((a)*(b)+(c))'
+END
+chmod +x path/cc
+rm dump/project/build/native/trainlib/src/kernel/c/*.o
+sane=$PATH
+PATH=$work/path:$PATH
+run 3 compare ds_cnn.onnx --dump dump --train last:1 --json
+PATH=$sane
+says err "tensors differ between the cluster and this machine"
+says out '"relative_difference":'
+[ -s dump/cluster_dense.npy ] || fail "no dump/cluster_dense.npy"
+"$JSON_CHECK" dump/index.json 2>err || fail "no JSON"
+
+# Without --dump nothing is left behind, but what make says.
+mkdir tmp
+export TMPDIR="$work/tmp"
+run 0 compare ds_cnn.onnx --train last:1
+[ -z "$(ls tmp)" ] || fail "left in the folder for temporary files: $(ls tmp)"
+CC=false run 1 compare ds_cnn.onnx --train last:1
+says err "make.log says why"
+grep -q . tmp/trainlib-*/make.log || fail "no words of make"
+
+run 2 compare ds_cnn.onnx --y y.npy
+says err "--y wants --x"
+run 1 compare ds_cnn.onnx --x nothing.npy --dump dump
+says err "nothing.npy"
+run 1 compare nothing.onnx
+says err "nothing.onnx: cannot be read"
+run 1 compare ds_cnn.onnx --dump ds_cnn.onnx/dump
+
+[ "$failed" -eq 0 ] && echo "compare: all as it should be"
+[ "$failed" -eq 0 ]

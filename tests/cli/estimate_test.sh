@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# estimate_test.sh TRAINLIB: what 'trainlib estimate' tells of a model, and what it refuses.
+set -u
+trainlib=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+fail() {
+    failed=$((failed + 1))
+    printf 'not ok: %s\n' "$1"
+    sed 's/^/    /' out err 2>/dev/null
+}
+
+# run STATUS ARGUMENT...
+run() {
+    wanted=$1
+    shift
+    "$trainlib" "$@" >out 2>err
+    status=$?
+    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
+}
+
+# says FILE TEXT
+says() {
+    grep -qF -e "$2" "$1" || fail "$1 does not say '$2'"
+}
+
+# refuses STATUS TEXT ARGUMENT...: one sentence on stderr, nothing on stdout.
+refuses() {
+    wanted=$1
+    text=$2
+    shift 2
+    run "$wanted" "$@"
+    says err "$text"
+    if [ "$(wc -l <err)" -ne 1 ] || [ -s out ]; then
+        fail "trainlib $*: not one sentence on stderr alone"
+    fi
+}
+
+run 0 model autoencoder
+run 0 estimate autoencoder.onnx --loss mse --clock 100 --mw 50 --map map.svg --layers steps.layers
+says out "autoencoder: 21 steps, 710,656 MAC, batch 1"
+says out "parameters 1,063,456, optimiser 0"
+says out "at 100 MHz"
+says out "mJ at 50.0 mW"
+says out "21 steps by the cost model"
+# Within a tenth of what the default plans of these steps take, 341,000 (trainlib tune), and of the 361,500 that a project
+# with the tuner's plans takes (docs/deploy.md), so that none is without cycles.
+cycles=$(sed -n 's/^  time \([0-9,]*\) cycles.*/\1/p' out | tr -d ,)
+if [ "${cycles:-0}" -lt 325000 ] || [ "${cycles:-0}" -gt 375000 ]; then
+    fail "$cycles cycles"
+fi
+grep -q "a project calls them" out && fail "tapes that have room"
+says map.svg "</svg>"
+says steps.layers "model autoencoder"
+refuses 1 "3190368 for parameters and the optimiser" estimate autoencoder.onnx --loss mse --optimizer adam
+says err "It would fit with plain SGD, or if the last 2 layers alone were trained (last:2)"
+run 0 estimate autoencoder.onnx --loss mse --optimizer adam --train last:2
+says out "optimiser 792,576"
+refuses 1 "It would fit with plain SGD" estimate autoencoder.onnx --loss mse --optimizer adam --train last:3
+run 0 estimate autoencoder.onnx --loss mse --clock 100
+if grep -q "mJ" out; then
+    fail "an energy without a power"
+fi
+run 0 estimate autoencoder.onnx --loss mse --json
+"$JSON_CHECK" out 2>err || fail "no JSON"
+says out '"parameter_bytes":	1063456'
+
+# The same bytes in both.
+bytes=$(sed -n 's/.*"l2_bytes":[^0-9]*\([0-9]*\).*/\1/p' out)
+refuses 1 "autoencoder needs $bytes bytes of L2 and has " estimate autoencoder.onnx --loss mse --l2 600000
+says err "It does not fit even if the last layer alone is trained"
+
+refuses 2 "an argument is missing" estimate
+refuses 2 "--updates wants auto|end|layer|fused, not 'never'" estimate autoencoder.onnx --updates never
+refuses 2 "--clock wants" estimate autoencoder.onnx --clock 0
+refuses 1 "nothing.onnx: cannot be read" estimate nothing.onnx
+refuses 1 "No such file" estimate autoencoder.onnx --plan nothing.plan
+echo "no plan" >bad.plan
+refuses 1 "bad.plan:1: " estimate autoencoder.onnx --plan bad.plan
+refuses 1 "no layer and no parameter is called \"nobody\"" estimate autoencoder.onnx --train nobody
+head -c 5000 autoencoder.onnx >cut.onnx
+refuses 1 "cut.onnx" estimate cut.onnx
+
+run 0 model mobilenet
+run 0 estimate mobilenet.onnx
+says out "5 values are computed again"
+grep -q "a project calls them" out && fail "tapes that room was made for"
+run 0 estimate mobilenet.onnx --recompute never
+says out "a project calls them"
+run 0 estimate mobilenet.onnx --json
+says out '"recomputed":	5'
+
+refuses 1 "nowhere/map.svg" estimate autoencoder.onnx --loss mse --map nowhere/map.svg
+
+[ "$failed" -eq 0 ] && echo "estimate: all as it should be"
+[ "$failed" -eq 0 ]

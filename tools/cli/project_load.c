@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/cli/project_load.h"
+#include "tools/cli/file.h"
+#include <dlfcn.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LIST_BYTES = 1 << 22, NAME_BYTES = 64 };
+
+/* The line "image HxWxC first", or last: where ONNX has the channels. Without one the shape is not known. */
+static void read_shape(const char *text, samples_shape *shape) {
+    const char *line = strstr(text, "\nimage ");
+    char order[8] = "";
+    *shape = (samples_shape){0};
+    if (!line || sscanf(line + 7, "%ux%ux%u %7[a-z]", &shape->h, &shape->w, &shape->c, order) != 4 || shape->h == 0 ||
+        shape->w == 0 || shape->c == 0 || shape->h > UINT16_MAX || shape->w > UINT16_MAX || shape->c > UINT16_MAX)
+        *shape = (samples_shape){0};
+    shape->channels_last = strcmp(order, "last") == 0;
+}
+
+/* What project.txt says of the project. */
+static bool read_list(const char *folder, char name[NAME_BYTES], samples_shape *shape, cli_error *error) {
+    char path[PATH_MAX];
+    char *text = NULL;
+    size_t bytes = 0;
+    if (snprintf(path, sizeof path, "%s/project.txt", folder) >= (int)sizeof path)
+        return cli_fail(error, CLI_INPUT, "%s: the path is too long", folder);
+    if (!file_read(path, LIST_BYTES, &text, &bytes, error))
+        return false;
+    const bool ours = strncmp(text, "trainlib-project 1\nname ", 24) == 0;
+    const size_t length = ours ? strcspn(text + 24, "\n") : 0;
+    const bool fits =
+        length > 0 && length < NAME_BYTES && strspn(text + 24, "abcdefghijklmnopqrstuvwxyz_0123456789") == length;
+    if (fits) {
+        memcpy(name, text + 24, length);
+        name[length] = '\0';
+    }
+    if (fits)
+        read_shape(text, shape);
+    free(text);
+    return fits ||
+           cli_fail(error, CLI_INPUT, "%s: this is no list of a project: write it with 'trainlib deploy'", path);
+}
+
+bool project_open(project_load *load, const char *folder, bool cluster, cli_error *error) {
+    char name[NAME_BYTES], path[PATH_MAX], symbol[2 * NAME_BYTES];
+    *load = (project_load){0};
+    if (!read_list(folder, name, &load->shape, error))
+        return false;
+    if (snprintf(path, sizeof path, "%s%s/build/lib%s.so", folder[0] == '/' ? "" : "./", folder, name) >=
+            (int)sizeof path ||
+        snprintf(load->firmware, sizeof load->firmware, "%s/build/%s.elf", folder, name) >= (int)sizeof load->firmware)
+        return cli_fail(error, CLI_INPUT, "%s: the path is too long", folder);
+    if (access(path, R_OK) != 0)
+        return cli_fail(error, CLI_INPUT, "%s is missing: build it with 'make -C %s native'", path, folder);
+    if (cluster && access(load->firmware, R_OK) != 0)
+        return cli_fail(error, CLI_INPUT, "%s is missing: build it with 'make -C %s cluster'", load->firmware, folder);
+    load->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!load->library)
+        return cli_fail(error, CLI_INPUT, "%s cannot be loaded: %.200s", path, dlerror());
+    snprintf(symbol, sizeof symbol, "%s_project", name);
+    load->project = dlsym(load->library, symbol);
+    if (!load->project)
+        return cli_fail(error, CLI_INPUT, "%s has no %s: build it anew", path, symbol);
+    if (load->project->version != TL_PROJECT_VERSION)
+        return cli_fail(error, CLI_INPUT, "%s was made by another version of trainlib: deploy and build it anew", path);
+    return load->shape.c == 0 ||
+           load->project->inputs % ((uint64_t)load->shape.h * load->shape.w * load->shape.c) == 0 ||
+           cli_fail(error, CLI_INPUT, "%s is not of the project in %s: build it anew", path, folder);
+}
+
+void project_close(project_load *load) {
+    if (load->library)
+        dlclose(load->library);
+    *load = (project_load){0};
+}
+
+float *project_params(const tl_project *project, const char *path, cli_error *error) {
+    char *data = NULL;
+    size_t bytes = 0;
+    const size_t wanted = project->params * sizeof(float);
+    if (!file_read(path, wanted + 1, &data, &bytes, error))
+        return NULL;
+    bool fine = bytes == wanted ||
+                cli_fail(error, CLI_INPUT, "%s has %zu bytes, and the project %zu of parameters", path, bytes, wanted);
+    float *params = fine ? malloc(wanted) : NULL;
+    if (params)
+        memcpy(params, data, wanted);
+    else if (fine)
+        fine = cli_out_of_memory(error);
+    free(data);
+    for (uint32_t i = 0; params && i < project->params; ++i) {
+        if (!isfinite(params[i])) {
+            cli_fail(error, CLI_INPUT, "%s: parameter number %u is not finite", path, i);
+            free(params);
+            return NULL;
+        }
+    }
+    return params;
+}

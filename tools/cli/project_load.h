@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A project that trainlib deploy has written and make has built. */
+#ifndef TL_CLI_PROJECT_LOAD_H
+#define TL_CLI_PROJECT_LOAD_H
+
+#include "tools/cli/device.h"
+#include "tools/cli/samples.h"
+#include <limits.h>
+
+typedef struct project_load {
+    void *library; /* of dlopen */
+    const tl_project *project;
+    char firmware[PATH_MAX];
+    samples_shape shape;
+} project_load;
+
+/* Opens build/libNAME.so, and looks for build/NAME.elf if `cluster` is set. */
+bool project_open(project_load *load, const char *folder, bool cluster, cli_error *error);
+void project_close(project_load *load);
+/* Parameters from a file of just these floats, to be freed; NULL: error says why. NaNs and infinities are refused. */
+float *project_params(const tl_project *project, const char *path, cli_error *error);
+
+#endif

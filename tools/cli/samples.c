@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/cli/samples.h"
+#include "src/base/random.h"
+#include "tools/cli/sample_file.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* Streams of random numbers under a seed. */
+enum { PATTERNS = 0x1000, NOISE = 0x100000, ORDER = 0x40000000 };
+
+void samples_free(samples *set) {
+    free(set->x);
+    free(set->labels);
+    *set = (samples){0};
+}
+
+static bool allocate(samples *set, uint32_t count, const tl_project *project, cli_error *error) {
+    *set = (samples){.count = count, .inputs = project->inputs, .classes = project->labelled ? project->classes : 0};
+    set->x = calloc((size_t)count * set->inputs, sizeof *set->x);
+    set->labels = calloc(count, sizeof *set->labels);
+    if (set->x && set->labels)
+        return true;
+    samples_free(set);
+    return cli_out_of_memory(error);
+}
+
+bool samples_make(samples *set, uint32_t count, uint32_t seed, const tl_project *project, cli_error *error) {
+    if (!allocate(set, count, project, error))
+        return false;
+    for (uint32_t i = 0; i < count; ++i) {
+        const uint32_t label = set->classes ? tl_random_below(seed, NOISE - 1, i, set->classes) : 0;
+        set->labels[i] = label;
+        for (uint32_t j = 0; j < set->inputs; ++j) {
+            const float pattern = tl_random_unit(seed, PATTERNS + label, j), noise = tl_random_unit(seed, NOISE + i, j);
+            set->x[(size_t)i * set->inputs + j] = pattern + 0.5f * noise - 0.75f;
+        }
+    }
+    return true;
+}
+
+/* Channels of what is to be turned to [h][w][c]; 0: it stands so. False: these are images of another size. */
+static bool find_channels(const sample_file *from, const samples_shape *shape, uint32_t *channels) {
+    *channels = from->channels;
+    if (!shape || shape->c == 0 || from->last == 0)
+        return true;
+    const bool first = from->channels == shape->c && from->last == shape->w;
+    const bool last = from->channels == shape->h && from->last == shape->c;
+    *channels = first && !(last && shape->channels_last) ? shape->c : 0;
+    return first || last;
+}
+
+/* From [c][h][w] to [h][w][c]. */
+static void turn(const sample_file *from, uint32_t sample, uint32_t channels, const samples *set, float *to) {
+    const float *x = from->values + (size_t)sample * from->width;
+    const uint32_t c = channels ? channels : set->inputs, pixels = set->inputs / c;
+    for (uint32_t i = 0; i < c; ++i) {
+        for (uint32_t j = 0; j < pixels; ++j)
+            to[j * c + i] = x[i * pixels + j];
+    }
+}
+
+static bool take_label(samples *set, const char *path, uint32_t i, double label, cli_error *error) {
+    if (!(label >= 0) || label >= set->classes || label != floor(label))
+        return cli_fail(error, CLI_INPUT, "%s: label number %u is %g, and the project has %u classes", path, i, label,
+                        set->classes);
+    set->labels[i] = (uint32_t)label;
+    return true;
+}
+
+static bool take_labels(samples *set, const char *path, cli_error *error) {
+    sample_file y;
+    if (!sample_file_read(&y, path, error))
+        return false;
+    bool fine = y.whole && y.numbers && y.count == set->count;
+    if (!fine)
+        cli_fail(error, CLI_INPUT, "%s must hold one integer for each of the %u samples", path, set->count);
+    for (uint32_t i = 0; fine && i < set->count; ++i)
+        fine = take_label(set, path, i, (double)y.numbers[i], error);
+    sample_file_free(&y);
+    return fine;
+}
+
+bool samples_load(samples *set, const char *x, const char *y, const tl_project *project, const samples_shape *shape,
+                  cli_error *error) {
+    sample_file from;
+    uint32_t channels = 0;
+    if (!sample_file_read(&from, x, error))
+        return false;
+    /* Without a file of labels the last number of each sample is one. */
+    const bool beside = project->labelled && !y;
+    bool fine = from.width == project->inputs + beside && (from.channels == 0 || project->inputs % from.channels == 0);
+    if (!fine && beside && from.width == project->inputs)
+        cli_fail(error, CLI_USAGE, "--y is missing: this project learns labels");
+    else if (!fine)
+        cli_fail(error, CLI_INPUT, "%s must hold %u numbers a sample%s, and holds %u", x, project->inputs,
+                 beside ? ", and a label" : "", from.width);
+    if (fine && !find_channels(&from, shape, &channels))
+        fine = cli_fail(error, CLI_INPUT, "%s: its images are not of %u channels, %u x %u: resize them", x, shape->c,
+                        shape->h, shape->w);
+    fine = fine && allocate(set, from.count, project, error);
+    for (uint32_t i = 0; fine && i < set->count; ++i) {
+        turn(&from, i, channels, set, set->x + (size_t)i * set->inputs);
+        if (beside)
+            fine = take_label(set, x, i, (double)from.values[(size_t)i * from.width + project->inputs], error);
+    }
+    for (size_t i = 0; fine && i < (size_t)set->count * set->inputs; ++i) {
+        if (!isfinite(set->x[i]))
+            fine =
+                cli_fail(error, CLI_INPUT, "%s: sample number %zu has a number that is not finite", x, i / set->inputs);
+    }
+    sample_file_free(&from);
+    fine = fine && (!y || !project->labelled || take_labels(set, y, error));
+    if (!fine)
+        samples_free(set);
+    return fine;
+}
+
+void samples_shuffle(uint32_t seed, uint32_t epoch, uint32_t count, uint32_t *order) {
+    for (uint32_t i = 0; i < count; ++i)
+        order[i] = i;
+    for (uint32_t i = count; i > 1; --i) {
+        const uint32_t j = tl_random_below(seed, ORDER + epoch, i, i), one = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = one;
+    }
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/cli/training.h"
+#include "tools/cli/progress.h"
+#include "tools/cli/text.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The order in which samples are told apart for validation; epochs count from 0. */
+enum { SPLIT = 0x3fffffff };
+
+float training_rate(const train_options *o, uint32_t step, uint32_t a_epoch) {
+    const double total = (double)o->epochs * a_epoch, pi = 3.14159265358979323846;
+    double rate = (double)o->rate;
+    if (o->rates == RATES_STEP && a_epoch > 0)
+        rate *= pow((double)o->factor, step / a_epoch / o->every);
+    if (o->rates == RATES_COSINE)
+        rate *= 0.5 * (1 + cos(pi * step / total));
+    if (step < o->warmup)
+        rate *= (step + 1.0) / o->warmup;
+    return (float)rate;
+}
+
+uint32_t training_kept(const train_options *options, uint32_t count) {
+    return (uint32_t)((double)options->validate * count);
+}
+
+uint32_t *training_order(const train_options *options, uint32_t count) {
+    uint32_t *order = calloc(count + 1u, sizeof *order);
+    if (order && training_kept(options, count) > 0)
+        samples_shuffle(options->seed, SPLIT, count, order);
+    else
+        for (uint32_t i = 0; order && i < count; ++i)
+            order[i] = i;
+    return order;
+}
+
+bool training_begin(training *t, const train_options *options, const tl_project *project, device *d, const samples *set,
+                    cli_error *error) {
+    *t = (training){.options = *options, .project = project, .device = d, .samples = set, .best = HUGE_VAL};
+    t->kept = training_kept(options, set->count);
+    if (options->validate > 0 && t->kept == 0)
+        return cli_fail(error, CLI_USAGE, "--validate %g of %u samples is none", (double)options->validate, set->count);
+    if (t->kept > 0 && project->outputs_offset == 0)
+        return cli_fail(error, CLI_INPUT, "this project does not tell where its outputs are: deploy and build it anew");
+    t->trained = set->count - t->kept;
+    t->order = training_order(options, set->count);
+    t->turn = calloc(set->count, sizeof *t->turn);
+    t->epochs = calloc(options->epochs + 1u, sizeof *t->epochs);
+    t->best_params = calloc(project->params + 1u, sizeof *t->best_params);
+    if (!t->order || !t->turn || !t->epochs || !t->best_params) {
+        training_end(t);
+        return cli_out_of_memory(error);
+    }
+    return true;
+}
+
+void training_end(training *t) {
+    free(t->order);
+    free(t->turn);
+    free(t->epochs);
+    free(t->best_params);
+    *t = (training){0};
+}
+
+/* What the loss is for these outputs, in double precision: softmax and cross entropy, or the mean of squares. */
+static double loss_of(const samples *set, uint32_t sample, const float *z, uint32_t n) {
+    const float *x = set->x + (size_t)sample * set->inputs;
+    double most = -HUGE_VAL, sum = 0;
+    for (uint32_t i = 0; i < n && set->classes > 0; ++i)
+        most = fmax(most, (double)z[i]);
+    for (uint32_t i = 0; i < n; ++i)
+        sum +=
+            set->classes > 0 ? exp((double)z[i] - most) : ((double)z[i] - (double)x[i]) * ((double)z[i] - (double)x[i]);
+    return set->classes > 0 ? log(sum) + most - (double)z[set->labels[sample]] : sum / n;
+}
+
+static bool validate(training *t, train_epoch *e, cli_error *error) {
+    const samples *set = t->samples;
+    const uint32_t outputs = t->project->classes;
+    float *z = malloc(outputs * sizeof *z);
+    bool fine = z || cli_out_of_memory(error);
+    e->validation = 0;
+    e->validation_right = 0;
+    for (uint32_t i = 0; fine && i < t->kept; ++i) {
+        const uint32_t at = t->order[t->trained + i];
+        device_reply reply;
+        fine = device_infer(t->device, set->x + (size_t)at * set->inputs, &reply, error) &&
+               device_peek(t->device, t->project->outputs_offset, z, outputs * sizeof *z, error);
+        if (!fine)
+            break;
+        e->validation += loss_of(set, at, z, outputs) / t->kept;
+        e->validation_right += reply.result.predicted == set->labels[at];
+    }
+    free(z);
+    return fine;
+}
+
+/* Whether it has gone as far as it was told. */
+static bool has_stopped(const training *t) {
+    return t->options.steps > 0 && t->steps >= t->options.steps;
+}
+
+/* The rest of an epoch, or as much of it as there is to be. */
+static bool epoch(training *t, train_epoch *e, progress *bar, cli_error *error) {
+    const samples *set = t->samples;
+    const uint32_t save = t->options.checkpoint ? t->options.save_every : 0;
+    if (t->at == 0)
+        *e = (train_epoch){0};
+    samples_shuffle(t->options.seed, t->done, t->trained, t->turn);
+    while (t->at < t->trained && !has_stopped(t)) {
+        const uint32_t at = t->order[t->turn[t->at]];
+        const tl_step_options options = {.rate = training_rate(&t->options, t->steps, t->trained),
+                                         .momentum = t->options.momentum};
+        device_reply reply;
+        if (!device_step(t->device, &options, set->x + (size_t)at * set->inputs, set->labels[at], &reply, error))
+            return false;
+        if (reply.status == TL_NOT_FINITE)
+            return cli_fail(error, CLI_INPUT, "the loss is no longer finite at step %u: try a smaller --rate than %g",
+                            t->steps + 1, (double)t->options.rate);
+        e->loss += (double)reply.result.loss;
+        e->right += reply.result.predicted == set->labels[at];
+        e->rate = options.rate;
+        t->cycles = reply.cycles;
+        e->steps = ++t->steps;
+        ++t->at;
+        if (progress_due(bar))
+            progress_draw(bar, t->steps, text_of("loss %.4f", e->loss / t->at).s);
+        if (save && t->steps % save == 0 && t->at < t->trained && !checkpoint_write(t, t->options.checkpoint, error))
+            return false;
+    }
+    if (t->at < t->trained)
+        return true;
+    e->loss /= t->trained;
+    return t->kept == 0 || validate(t, e, error);
+}
+
+/* Whether there has been no better epoch for as long as the user has patience. */
+static bool has_waited(const training *t) {
+    return t->options.patience > 0 && t->waited >= t->options.patience;
+}
+
+bool training_run(training *t, float *params, cli_error *error) {
+    progress bar;
+    bool fine = true;
+    progress_begin(&bar, "training", (uint64_t)t->options.epochs * t->trained);
+    while (fine && t->done < t->options.epochs && !has_waited(t) && !has_stopped(t)) {
+        train_epoch *e = &t->epochs[t->done];
+        fine = epoch(t, e, &bar, error);
+        if (!fine || t->at < t->trained)
+            break;
+        t->at = 0;
+        ++t->done;
+        ++t->waited;
+        if (t->kept > 0 && e->validation < t->best) {
+            t->best = e->validation;
+            t->best_epoch = t->done;
+            t->waited = 0;
+            fine = device_read(t->device, t->best_params, error);
+        }
+        if (fine && t->options.checkpoint)
+            fine = checkpoint_write(t, t->options.checkpoint, error);
+    }
+    progress_end(&bar);
+    /* Stopped within an epoch. */
+    if (fine && t->at > 0 && t->options.checkpoint)
+        fine = checkpoint_write(t, t->options.checkpoint, error);
+    if (fine && t->best_epoch > 0)
+        memcpy(params, t->best_params, t->project->params * sizeof *params);
+    return fine && (t->best_epoch > 0 || device_read(t->device, params, error));
+}
