@@ -442,8 +442,8 @@ static void picture(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shipped_models), cmocka_unit_test(random_lives), cmocka_unit_test(budget),
-        cmocka_unit_test(updates),     cmocka_unit_test(keep_all),     cmocka_unit_test(gathered),
-        cmocka_unit_test(dropped),     cmocka_unit_test(plans),        cmocka_unit_test(layers),
+        cmocka_unit_test(updates),        cmocka_unit_test(keep_all),     cmocka_unit_test(gathered),
+        cmocka_unit_test(dropped),        cmocka_unit_test(plans),        cmocka_unit_test(layers),
         cmocka_unit_test(picture),
     };
     return cmocka_run_group_tests_name("schedules", tests, NULL, NULL);
