@@ -58,3 +58,44 @@
     li a0, 0
     beqz s0, leave
     j m_sleep
+
+/* Runs of loads and of fmadd.s across the ends of lines, each load used at once: at every place in a line. */
+    program lines
+    .globl lines_end
+    barrier_of 0xff
+    slli t0, s0, 6
+    add s8, s5, t0
+    li s7, 6
+1:  mv a0, s8
+    .irp place, 0, 1, 2, 3, 4, 5, 6, 7
+    .balign 16
+    .rept \place
+    c.nop
+    .endr
+    .option push
+    .option norvc
+    .rept 3
+    lw t1, 0(a0)
+    lw t2, 4(a0)
+    lw t3, 8(a0)
+    add t3, t3, t2
+    p_lw_post t1, 4, a0
+    p_lw_post t2, 4, a0
+    add s11, t1, t2
+    fmadd.s t4, t1, t2, t4
+    fmadd.s t5, t1, t2, t5
+    fmadd.s t6, t1, t2, t6
+    lw t1, 12(a0)
+    xor s11, s11, t1
+    sw s11, 0(s8)
+    .endr
+    .option pop
+    .endr
+    addi s7, s7, -1
+    bnez s7, 1b
+    p_elw t0, 0x1C, s4
+    li a0, 0
+    bnez s0, 2f
+    j leave
+2:  j m_sleep
+lines_end:

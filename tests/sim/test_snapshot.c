@@ -278,6 +278,34 @@ static void test_outside(void **state) {
     sim_destroy(s);
 }
 
+/* Code that the host writes as it is takes as long as before. */
+static void test_rewritten(void **state) {
+    (void)state;
+    sim *s = make("pulp8");
+    sim_snapshot *start = sim_snapshot_create(s);
+    result wanted, r;
+    make_result(&wanted);
+    make_result(&r);
+    load(s, "m_lines");
+    assert_int_equal(sim_save(s, start), SIM_OK);
+    assert_true(take(s, &wanted));
+    const uint32_t from = symbol(s, "m_lines"), end = symbol(s, "lines_end");
+    for (uint64_t cut = 200; cut < wanted.cycles - 30; cut += wanted.cycles / 50) {
+        assert_int_equal(sim_restore(s, start), SIM_OK);
+        assert_int_equal(sim_run(s, cut), SIM_LIMIT);
+        for (uint32_t at = from + (uint32_t)(cut % 4); at + 16 <= end; at += 48 + (uint32_t)(cut % 3) * 16) {
+            uint8_t code[4];
+            assert_int_equal(sim_read(s, at, code, sizeof code), SIM_OK);
+            assert_int_equal(sim_write(s, at, code, sizeof code), SIM_OK);
+        }
+        check_run(s, &wanted, &r, "with code rewritten", cut);
+    }
+    sim_snapshot_destroy(start);
+    sim_destroy(s);
+    free_result(&wanted);
+    free_result(&r);
+}
+
 /* Two snapshots of one machine in turns, and L2 written from outside at every place a page can begin or end. */
 static void test_pages(void **state) {
     (void)state;
@@ -447,9 +475,9 @@ static void print_times(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_work),     cmocka_unit_test(test_float),    cmocka_unit_test(test_mixed),
-        cmocka_unit_test(test_units),    cmocka_unit_test(test_rounding), cmocka_unit_test(test_other_way),
-        cmocka_unit_test(test_outside),  cmocka_unit_test(test_pages),    cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(print_times)};
+        cmocka_unit_test(test_work),     cmocka_unit_test(test_float),     cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_units),    cmocka_unit_test(test_rounding),  cmocka_unit_test(test_other_way),
+        cmocka_unit_test(test_outside),  cmocka_unit_test(test_pages),     cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_rewritten), cmocka_unit_test(print_times)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,28 @@ static void limits_are_exact(void **state) {
     engine_destroy(e);
 }
 
+/* A kernel is patched, put back and patched again: cycles stay the same. */
+static void patches_leave_nothing_behind(void **state) {
+    (void)state;
+    step_problem p;
+    step_plan plan;
+    trial t[3];
+    plan_error error;
+    char why[256] = "";
+    engine *e = make(1, "pulp8");
+    assert_true(problem_read("conv grad_w x=1x9x8x5 o=7 k=3x3 pad=1x1x1x1", &p, why, sizeof why));
+    assert_true(
+        plan_read("kernel=tl_mm_f32_pulp_fixed_4x4 tile=9x8x7x5 block=4x4 buffers=2 by=columns strides=4x28x4x20",
+                  step_plan_kind_of(p.op), &plan, why, sizeof why));
+    for (uint32_t i = 0; i < 3; ++i)
+        t[i] = (trial){.problem = &p, .plan = &plan};
+    assert_true(engine_run(e, t, 3, &error));
+    assert_int_equal(t[0].result.kind, WISDOM_CYCLES);
+    for (uint32_t i = 1; i < 3; ++i)
+        assert_true(t[i].result.cycles == t[0].result.cycles);
+    engine_destroy(e);
+}
+
 static void wrong_plans_are_refused(void **state) {
     (void)state;
     step_problem p;
@@ -129,6 +151,7 @@ static void wrong_plans_are_refused(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(threads_make_no_difference), cmocka_unit_test(limits_are_exact),
+                                       cmocka_unit_test(patches_leave_nothing_behind),
                                        cmocka_unit_test(wrong_plans_are_refused)};
     if (argc != 2)
         return 2;

@@ -395,14 +395,12 @@ void sim_mark(sim *s, const sim_op *op, uint8_t flags) {
 }
 
 /*
- * What is written may have been joined to what stands before it in its line, or decided a load's timing there; and an
- * instruction may reach in from the line before.
+ * What is written may have been joined to what stands before it in its line; and an instruction of the line before may
+ * reach in, or be a load whose timing it decided. That line goes as a whole, for the same reason.
  */
-#define SLOTS_BEFORE 3
-
 static void invalidate_slots(sim *s, uint32_t first, uint32_t end, uint32_t lowest) {
-    first &= ~(uint32_t)7;
-    first = first < lowest + SLOTS_BEFORE ? lowest : first - SLOTS_BEFORE;
+    first &= ~(uint32_t)(SIM_LINE_OPS - 1);
+    first = first < lowest + SIM_LINE_OPS ? lowest : first - SIM_LINE_OPS;
     for (uint32_t i = first; i < end; i++) {
         s->ops[i].code = SIM_CODE_DECODE;
         s->ops[i].flags &= SIM_FLAG_LINE | SIM_FLAG_LOOP;
