@@ -77,7 +77,7 @@ $look --timeline docs/step.png >"$work/look.out" 2>&1
         row="| $case, 8 cores"
         [ $case = fashion ] && row='| training step of the demo, 8 cores' && case=fashion/8-cores/step || case=$case/8-cores
         for latency in 1 2 3; do
-            row="$row | $(awk -v name="$case" '$1 == name { print $3 " cycles, " $4 " MAC/clk" }' "$work/latency.$latency")"
+            row="$row | $(awk -v name="$case" '$1 == name { print $3 " cycles, " $4 " MAC/clk"; exit }' "$work/latency.$latency")"
         done
         echo "$row |"
     done

@@ -21,14 +21,27 @@ static int by_address(const void *a, const void *b) {
     return (x->address > y->address) - (x->address < y->address);
 }
 
-/* Reading flags wants them tracked from the start: looks for csr instructions on fflags or fcsr in what can run. */
-static int reads_flags(const uint8_t *code, size_t bytes) {
-    for (size_t i = 0; i + 4 <= bytes; i += 2) {
-        uint32_t word =
-            code[i] | (uint32_t)code[i + 1] << 8 | (uint32_t)code[i + 2] << 16 | (uint32_t)code[i + 3] << 24;
-        uint32_t csr = word >> 20, f3 = sim_bits(word, 12, 3);
-        if ((word & 0x7f) == 0x73 && f3 && f3 != 4 && (csr == 1 || csr == 3))
+static int is_flag_read(const uint8_t *at) {
+    uint32_t word = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    uint32_t csr = word >> 20, f3 = sim_bits(word, 12, 3);
+    return (word & 0x7f) == 0x73 && f3 && f3 != 4 && (csr == 1 || csr == 3);
+}
+
+/*
+ * Reading flags wants them tracked from the start: looks for csr instructions on fflags or fcsr in what can run.
+ * Instruction by instruction where a symbol says that a function lies there, at every place where none does, and not in
+ * objects: constants stand between functions, and any bytes may look like that.
+ */
+static int reads_flags(const sim *s, uint32_t address, const uint8_t *code, size_t bytes) {
+    uint32_t k = 0;
+    for (size_t i = 0; i + 4 <= bytes;) {
+        while (k < s->symbols && s->by_address[k].address + s->by_address[k].bytes <= address + i)
+            k++;
+        const sim_symbol_entry *at =
+            k < s->symbols && s->by_address[k].address <= address + i ? &s->by_address[k] : NULL;
+        if ((!at || at->kind != SIM_SYMBOL_OBJECT) && is_flag_read(code + i))
             return 1;
+        i += at && at->kind == SIM_SYMBOL_FUNCTION && (code[i] & 3) == 3 ? 4 : 2;
     }
     return 0;
 }
@@ -64,7 +77,7 @@ static sim_status load_segments(sim *s, Elf *elf, const uint8_t *image, size_t b
             continue;
         sim_poke(s, (uint32_t)p.p_paddr, image + p.p_offset, p.p_filesz);
         clear(s, (uint32_t)(p.p_paddr + p.p_filesz), (uint32_t)(p.p_memsz - p.p_filesz));
-        if ((p.p_flags & PF_X) && reads_flags(image + p.p_offset, p.p_filesz))
+        if ((p.p_flags & PF_X) && reads_flags(s, (uint32_t)p.p_paddr, image + p.p_offset, p.p_filesz))
             s->exact_fp = 1;
     }
     return loaded ? SIM_OK : refuse(s, "the ELF file has nothing to load");
