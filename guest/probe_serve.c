@@ -72,12 +72,14 @@ TL_PROBE_APART static uint32_t time_mm(const tl_team *team, const tl_probe *prob
     const tl_region r = {m0, tl_share_start(mm.m, row + 1, by_rows) - m0, n0,
                          tl_share_start(mm.n, col + 1, by_cols) - n0};
     const tl_mm part = part_of(&mm, &r);
+    const bool has_part = row < by_rows && part.m > 0 && part.n > 0;
+    void (*const kernel)(const tl_mm *) = plan->kernel;
     uint32_t cycles = 0;
     for (uint32_t i = 0; i < repeat; ++i) {
         tl_barrier(team);
         uint32_t start = tl_cycles();
-        if (row < by_rows && part.m > 0 && part.n > 0)
-            plan->kernel(&part);
+        if (has_part)
+            kernel(&part);
         tl_barrier(team);
         cycles = tl_cycles() - start;
     }
@@ -138,11 +140,12 @@ TL_PROBE_APART static uint32_t time_matvec(const tl_team *team, const tl_probe *
     static tl_matvec_kernel_f32 *const kernels[] = {tl_matvec_f32, tl_matvec_t_f32, tl_outer_f32, tl_matvec_outer_f32};
     tl_matvec_kernel_f32 *kernel = kernels[probe->pass & 3];
     const tl_matvec part = matvec_part(team, probe, l1);
+    const bool has_part = part.rows > 0 && part.cols > 0;
     uint32_t cycles = 0, repeat = probe->repeat;
     for (uint32_t i = 0; i < repeat; ++i) {
         tl_barrier(team);
         uint32_t start = tl_cycles();
-        if (part.rows > 0 && part.cols > 0)
+        if (has_part)
             kernel(&part);
         tl_barrier(team);
         cycles = tl_cycles() - start;

@@ -124,6 +124,18 @@
 .endm
 
 /*
+ * Straight code from xp_short to xp_long is assembled to instructions of 16 bits, where there are such: what a call passes
+ * through once, such as saving registers, takes half the lines of the instruction cache.
+ */
+.macro xp_short
+    .option rvc
+.endm
+.macro xp_long
+    .balign 4
+    .option norvc
+.endm
+
+/*
  * A hardware loop over the code from here to `xp_loop_end name`: lp.setup with the count in a register. loop 0 is the
  * inner one, loop 1 the outer one. A count of 0 runs the body once.
  */

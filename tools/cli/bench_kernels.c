@@ -56,7 +56,7 @@ static bool bench_matvec(bench *b) {
     static const struct {
         const char *name, *kernel;
         uint32_t rows, cols, steps, macs, skew, bank;
-    } forms[] = {{"matvec-skewed", "tl_matvec_f32", 128, 96, 33, 1, SKEW, 1},
+    } forms[] = {{"matvec-skewed", "tl_matvec_f32", 128, 96, 33, 1, SKEW, 9},
                  {"matvec_t", "tl_matvec_t_f32", 96, 128, 33, 1, 0, 0},
                  {"outer", "tl_outer_f32", 96, 128, 49, 1, 0, 7},
                  {"matvec_outer", "tl_matvec_outer_f32", 128, 96, 66, 2, 0, 7}};
@@ -94,7 +94,7 @@ bool bench_kernels(bench *b) {
             if (!bench_mm(b, kernel, form, SIDE, SIDE, SIDE, kernel < tl_mm_count || form != NN ? 0 : 1))
                 return false;
     for (uint32_t kernel = tl_mm_count - 1; kernel < tl_mm_count + tl_mm_fixed_count; ++kernel)
-        if (!bench_mm(b, kernel, NT, 32, 32, 32, 1) || !bench_mm(b, kernel, NT, 40, 40, 128, 1))
+        if (!bench_mm(b, kernel, NT, 32, 32, 32, 2) || !bench_mm(b, kernel, NT, 40, 40, 128, 1))
             return false;
     return bench_matvec(b);
 }

@@ -26,6 +26,7 @@
     .type \name, @function
     .balign 16
 \name:
+    xp_short
     addi sp, sp, -FRAME
     .set saved, 0
     .irp r, ra, gp, tp, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
@@ -34,8 +35,10 @@
     .endr
     lw BASE, MV_W(a0)
     lw SW, MV_PITCH(a0)
+    xp_long
 .endm
 .macro leave name
+    xp_short
     .set saved, 0
     .irp r, ra, gp, tp, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
     lw \r, saved(sp)
@@ -43,6 +46,7 @@
     .endr
     addi sp, sp, FRAME
     ret
+    xp_long
     .size \name, . - \name
 .endm
 

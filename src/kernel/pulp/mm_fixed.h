@@ -57,9 +57,9 @@
 #define G_A_STEP  124 /* from strip to strip */
 #define G_B_N     128
 #define G_B_STEP  132 /* from block to block */
-#define G_STRIPS  136 /* strips left */
-#define G_M_LEFT  140 /* rows and columns in no whole block */
-#define G_N_LEFT  144
+#define G_STRIPS  136 /* strips left, eight times, and the rows in none */
+#define G_ONE_STRIP 3
+#define G_N_LEFT  144 /* columns in no whole block */
 #define G_K       148
 #define G_KC      152 /* k - 1; 0: all accumulators are loaded, as k is 1 or init is more than a value a column */
 #define G_RUNS    156
@@ -101,17 +101,33 @@
     sw PB, G_B(sp)
     mmf_edges \h, \nr, .Ldone\@
     .else
-    .set mmf_width, \nr - 1
-    .rept \nr - 1
-    mmf_plain_edge \h, %mmf_width, \nr, .Ldone\@
-    .set mmf_width, mmf_width - 1
-    .endr
+    /* Two columns in the fewest steps: those of 32. */
+    .if \nr > 2
+    addi T0, T0, -2
+    bltz T0, .Lone\@
+    .if \nr > 3
+    beqz T0, .Ltwo\@
+    .if \nr > 4
+    addi T0, T0, -1
+    beqz T0, .Lthree\@
+    mmf_plain_edge \h, 4, \nr
+    j .Ldone\@
+.Lthree\@:
+    .endif
+    mmf_plain_edge \h, 3, \nr
+    j .Ldone\@
+    .endif
+.Ltwo\@:
+    mmf_plain_edge \h, 2, \nr
+    j .Ldone\@
+    .endif
+.Lone\@:
+    mmf_plain_edge \h, 1, \nr
     .endif
 .Ldone\@:
 .endm
-.macro mmf_plain_edge h, w, nr, done
-    li T1, \w
-    bne T0, T1, .Lnot\@
+/* T0 columns at the end of a strip. */
+.macro mmf_plain_edge h, w, nr
     .if \w / 2 != \nr / 2
     lw T0, G_B_N(sp)
     .rept \nr / 2 - \w / 2
@@ -120,8 +136,6 @@
     .endif
     li T0, 1
     mmf_blocks \h, \w, \nr, mul
-    j \done
-.Lnot\@:
 .endm
 
 /* Any strip. */
@@ -174,7 +188,7 @@
 
 /* The last rows, if there are h of them. */
 .macro mmf_rows h, mr, nr, end
-    lw T0, G_M_LEFT(sp)
+    lw T0, G_STRIPS(sp) /* no strip is left */
     li T1, \h
     bne T0, T1, .Lnot\@
     lw T0, G_A(sp)
@@ -209,6 +223,7 @@
     .type \name, @function
     .balign 16
 \name:
+    xp_short
     addi sp, sp, -G_BYTES
     .set saved, G_SAVED
     .irp r, ra, gp, tp, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
@@ -220,15 +235,25 @@
     lw s8, MM_RUNS(a0)
     lw s5, MM_M(a0)
     lw s7, MM_K(a0)
+    xp_long
     bnez s3, .Lslow\@
+    xp_short
     addi t0, s8, -1
+    .if \mr == 4
+    slli t1, s5, 1
+    andi t2, s5, 3
+    .else
     mmf_divide t1, s5, \mr
     mmf_times t2, t1, \mr
+    slli t1, t1, G_ONE_STRIP
     sub t2, s5, t2
+    .endif
     addi a1, s7, -1
     or t0, t0, t2
+    xp_long
     bnez t0, .Lslow\@
     beqz a1, .Lslow\@
+    xp_short
     lw s6, MM_N(a0)
     lw s0, MM_A(a0)
     lw s1, MM_B(a0)
@@ -239,7 +264,6 @@
     lw s10, MM_C_N(a0)
     lw s11, MM_B_K(a0)
     sw t1, G_STRIPS(sp)
-    sw zero, G_M_LEFT(sp)
     sw a1, G_KC(sp)
     .rept \mr / 2
     add s0, s0, t3
@@ -268,13 +292,12 @@
     sub t0, s10, a3
     add t0, t0, s9
     sw t0, G_C_NEXT(sp)
-    .rept \nr - 1
-    sub s9, s9, s10
-    .endr
+    mmf_times t2, s10, %\nr-1
+    sub s9, s9, t2
     sw t6, G_B_NEXT(sp)
     sw s9, G_C_ROW(sp)
-    /* Measured: cores come to their first banks less at once (64x64x64: 150 conflicts of 635 fewer). */
-    nop
+    xp_long
+    /* Measured: it decides how cores fall into step behind the barrier; one more or fewer takes up to 60 cycles more. */
     nop
     nop
     j .Lquick\@
@@ -361,8 +384,9 @@
     mmf_divide a1, s5, \mr
     mmf_times a2, a1, \mr
     sub a3, s5, a2
-    sw a1, G_STRIPS(sp)
-    sw a3, G_M_LEFT(sp)
+    slli a2, a1, G_ONE_STRIP
+    or a2, a2, a3
+    sw a2, G_STRIPS(sp)
     beqz a1, .Lrows\@
     mmf_columns \mr
 .Lstrip\@:
@@ -371,13 +395,12 @@
 .Lquick\@:
     mmf_plain_strip \mr, \nr, mul
     lw T0, G_STRIPS(sp)
-    lw T1, G_M_LEFT(sp)
-    addi T0, T0, -1
-    or T1, T1, T0
-    bnez T1, .Lmore\@
+    addi T0, T0, -(1 << G_ONE_STRIP)
+    bnez T0, .Lmore\@
     j .Lend\@
 .Lmore\@:
     sw T0, G_STRIPS(sp)
+    srli T0, T0, G_ONE_STRIP
     lw T1, G_A(sp)
     lw T2, G_A_STEP(sp)
     lw T3, G_C_FIRST(sp)
@@ -402,8 +425,9 @@
     lw T2, G_STRIPS(sp)
     add T0, T0, T1
     sw T0, G_I_FIRST(sp)
-    addi T2, T2, -1
+    addi T2, T2, -(1 << G_ONE_STRIP)
     sw T2, G_STRIPS(sp)
+    srli T2, T2, G_ONE_STRIP
     bnez T2, .Lstrip\@
     j .Lrows\@
 .Lother\@:
@@ -425,6 +449,7 @@
     .set mmf_height, mmf_height - 1
     .endr
 .Lend\@:
+    xp_short
     .set saved, G_SAVED
     .irp r, ra, gp, tp, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11
     lw \r, saved(sp)
@@ -432,6 +457,7 @@
     .endr
     addi sp, sp, G_BYTES
     ret
+    xp_long
     .option pop
     .size \name, . - \name
     .pushsection .rodata.mm_sites, "a", @progbits
