@@ -80,7 +80,7 @@ Made by `docs/bench.sh build`; do not edit. Cycles on 8 cores, exact: `./run ben
 the same as records, `--filter TEXT` takes some of them, `--machine` reads machine files too.
 
 - **Kernels**: data in L1, warm, barrier to barrier, nothing but the kernel between. `padded`: rows of A and B are one word
-  longer than needed.
+  longer than needed, of 32x32x32 two.
 - **Layers**: from L2 to L2, everything in: set-up, transfers, barriers. `-taped`: played from tapes (docs/tiling.md), as networks
   do: in L1, or from a home in L2 by way of a reel in L1. `-l1`: all tensors in L1.
 - **MAC**: multiply-adds of the layer's formula, those with padding among them.
