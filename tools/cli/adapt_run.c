@@ -79,7 +79,7 @@ static bool learn(worker *w, uint32_t seed, uint32_t of_sensor, uint32_t choice,
         if (atomic_load(w->stop) || !device_step(w->sim[choice], &step, x, label, &reply, &w->error) ||
             !device_step(w->native[choice], &step, x, label, &same, &w->error))
             return false;
-        if (reply.status == TL_NOT_FINITE)
+        if (reply.status != TL_OK)
             return cli_fail(&w->error, CLI_INPUT, "the loss is no longer finite: try a smaller --rate than %g",
                             (double)a->options.rate);
         *cycles = reply.cycles;

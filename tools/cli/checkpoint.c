@@ -65,7 +65,7 @@ static size_t body_of(const head *h) {
            h->kept_bytes + h->counts_bytes + sizeof(uint32_t);
 }
 
-bool checkpoint_write(const training *t, const char *path, cli_error *error) {
+bool checkpoint_pack(const training *t, char **to, size_t *count, cli_error *error) {
     const head h = head_of(t);
     const size_t bytes = sizeof h + body_of(&h);
     char *all = malloc(bytes), *at = all;
@@ -84,13 +84,17 @@ bool checkpoint_write(const training *t, const char *path, cli_error *error) {
         memcpy(at, t->best_params, h.params * sizeof(float));
         at += h.params * sizeof(float);
     }
-    bool fine = device_peek(t->device, t->project->params_offset, at, h.kept_bytes, error) &&
-                device_peek(t->device, t->project->counts_offset, at + h.kept_bytes, h.counts_bytes, error);
+    const bool fine = device_peek(t->device, t->project->params_offset, at, h.kept_bytes, error) &&
+                      device_peek(t->device, t->project->counts_offset, at + h.kept_bytes, h.counts_bytes, error);
     const uint32_t crc = (uint32_t)crc_of(0, all, bytes - sizeof crc);
     memcpy(all + bytes - sizeof crc, &crc, sizeof crc);
-    fine = fine && file_replace(path, all, bytes, error);
-    free(all);
-    return fine;
+    if (!fine) {
+        free(all);
+        return false;
+    }
+    *to = all;
+    *count = bytes;
+    return true;
 }
 
 static bool is_whole(const char *all, size_t bytes, head *h) {
@@ -139,13 +143,9 @@ bool checkpoint_normalisation(const char *path, normalisation *n, cli_error *err
     return fine;
 }
 
-bool checkpoint_read(training *t, const char *path, cli_error *error) {
-    char *all = NULL;
-    size_t bytes = 0;
+bool checkpoint_unpack(training *t, const char *all, size_t bytes, const char *path, cli_error *error) {
     head h;
     const head ours = head_of(t);
-    if (!file_read(path, MOST_BYTES, &all, &bytes, error))
-        return false;
     bool fine = is_whole(all, bytes, &h) || cli_fail(error, CLI_INPUT, "%s is no checkpoint, or a damaged one", path);
     if (fine && (h.kept_bytes != ours.kept_bytes || h.counts_bytes != ours.counts_bytes || h.params != ours.params))
         fine = cli_fail(error, CLI_INPUT, "%s is of another project, or of one with another optimiser", path);
@@ -155,7 +155,13 @@ bool checkpoint_read(training *t, const char *path, cli_error *error) {
         fine = cli_fail(error, CLI_INPUT, "%s was made with other options: give those it was made with", path);
     else if (fine && h.done + (h.at > 0) > t->options.epochs)
         fine = cli_fail(error, CLI_INPUT, "%s is %u epochs old, and --epochs %u", path, h.done, t->options.epochs);
-    fine = fine && take(t, &h, all + sizeof h, error);
+    return fine && take(t, &h, all + sizeof h, error);
+}
+
+bool checkpoint_read(training *t, const char *path, cli_error *error) {
+    char *all = NULL;
+    size_t bytes = 0;
+    const bool fine = file_read(path, MOST_BYTES, &all, &bytes, error) && checkpoint_unpack(t, all, bytes, path, error);
     free(all);
     return fine;
 }

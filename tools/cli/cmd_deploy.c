@@ -30,6 +30,8 @@ int cmd_deploy(int argc, char **argv) {
         {"prefix", CLI_TEXT, &project.prefix, "NAME", "of all names in C (the model's name)", 0, 0},
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
+        {"guard", CLI_FLAG, &project.guard, NULL,
+         "each step tells if what it leaves is not finite, at the cost of a look", 0, 0},
         {"decay", CLI_REAL, &project.decay, "X", "weight decay (0)", 0, 1},
         {"beta1", CLI_REAL, &project.beta1, "X", "Adam's (0.9)", 0, 0.999999},
         {"beta2", CLI_REAL, &project.beta2, "X", "Adam's (0.999)", 0, 0.999999},
@@ -54,6 +56,7 @@ int cmd_deploy(int argc, char **argv) {
         return code;
     if (!model_read(path, &model, &network, &error))
         return cli_report(&command, &error);
+    settings.beside = project_beside(&network, &project);
     bool fine = check_prefix(project.prefix ? project.prefix : network.name, &error) &&
                 schedule_of(&network, &settings, &schedule, &error);
     if (fine) {

@@ -84,6 +84,7 @@ static bool normalise(train_command *t, const char *folder, cli_error *error) {
     }
     t->normalises = told || (t->resume && n->channels > 0);
     t->options.normalisation = n;
+    t->options.load = &t->project;
     return fine && normalisation_apply(n, &t->samples, error);
 }
 
@@ -116,8 +117,10 @@ static bool check_options(const train_command *t, cli_error *error) {
         return cli_fail(error, CLI_USAGE, "--patience wants samples to judge by: --validate");
     if (t->resume && t->start)
         return cli_fail(error, CLI_USAGE, "--resume has parameters of its own: leave out --weights");
-    if (t->options.save_every && !t->options.checkpoint)
+    if (t->options.save_every && !t->options.checkpoint && t->options.on_nan != ON_NAN_RAM)
         return cli_fail(error, CLI_USAGE, "--checkpoint-every wants a file: --checkpoint");
+    if (t->options.on_nan == ON_NAN_CHECKPOINT && !t->options.checkpoint)
+        return cli_fail(error, CLI_USAGE, "--on-nan checkpoint wants a file: --checkpoint");
     if (t->normalize && (t->mean || t->std))
         return cli_fail(error, CLI_USAGE,
                         "--normalize finds what --mean and --std give: leave out the one or the other");
@@ -125,11 +128,15 @@ static bool check_options(const train_command *t, cli_error *error) {
 }
 
 static bool train(train_command *t, const char *folder, cli_error *error) {
-    if (!check_options(t, error) || !prepare(t, folder, error) || !training_run(&t->training, t->params, error))
+    if (!check_options(t, error) || !prepare(t, folder, error))
+        return false;
+    const bool ended = training_run(&t->training, t->params, error);
+    /* What was restored is kept as a result, though it is none that was wanted. */
+    if (!ended && !t->training.restored)
         return false;
     return file_replace(t->to, t->params, t->project.project->params * sizeof(float), error) &&
            (!t->normalises || normalisation_save(&t->normalisation, t->normalised, error)) &&
-           (!t->curve || training_curve(&t->training, t->curve, error));
+           (!t->curve || training_curve(&t->training, t->curve, error)) && ended;
 }
 
 /* One more step, at a rate of 0, taken apart: behind all that is kept of the training. */
@@ -256,6 +263,8 @@ int cmd_train(int argc, char **argv) {
         {"patience", CLI_COUNT, &o->patience, "N", "stop after N epochs that were no better (0: never)", 0, 1000000},
         {"checkpoint", CLI_TEXT, &o->checkpoint, "FILE", "write all that --resume needs there, after each epoch", 0, 0},
         {"checkpoint-every", CLI_COUNT, &o->save_every, "STEPS", "and behind so many steps", 1, 4294967295.0},
+        {"on-nan", CLI_CHOICE, &o->on_nan, "none|checkpoint|ram",
+         "what is restored when numbers are no longer finite, before training ends (none)", 0, 0},
         {"resume", CLI_TEXT, &t.resume, "FILE", "go on from a checkpoint, to the same bits", 0, 0},
         {"curve", CLI_TEXT, &t.curve, "FILE", "losses and accuracies by epoch: .svg, .png or .csv", 0, 0},
         {"on", CLI_CHOICE, &t.on, "sim|native", "the simulated cluster (default), or this machine itself", 0, 0},

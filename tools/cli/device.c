@@ -24,9 +24,9 @@ bool device_poke(device *d, uint32_t offset, const void *from, size_t bytes, cli
     return d->kind->poke(d, offset, from, bytes, error);
 }
 
-/* A loss that is not finite is a result; anything else but TL_OK is a failure. */
+/* Numbers that are not finite are a result; anything else but TL_OK is a failure. */
 static bool check(const device_reply *reply, const char *what, cli_error *error) {
-    if (reply->status == TL_OK || reply->status == TL_NOT_FINITE)
+    if (reply->status == TL_OK || reply->status == TL_NOT_FINITE || reply->status == TL_SPOILT)
         return true;
     return cli_fail(error, CLI_OURS, "the network refused %s: %s", what, status_text(reply->status));
 }
@@ -68,7 +68,9 @@ const char *status_text(uint32_t status) {
     case TL_OK:
         return "fine";
     case TL_NOT_FINITE:
-        return "the loss is not finite";
+        return "the loss or an output is not finite";
+    case TL_SPOILT:
+        return "a parameter is not finite behind the update";
     case TL_BAD_LABEL:
         return "a label is not below the number of classes";
     case TL_BAD_SIZES:

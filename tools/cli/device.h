@@ -11,7 +11,7 @@
 typedef struct device device;
 
 typedef struct device_reply {
-    tl_status status; /* of the step: TL_OK or TL_NOT_FINITE; all else is an error of the call */
+    tl_status status; /* of the step: TL_OK, TL_NOT_FINITE or TL_SPOILT; all else is an error of the call */
     tl_result result;
     uint32_t cycles; /* 0 on native */
 } device_reply;

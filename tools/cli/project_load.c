@@ -22,7 +22,7 @@ static void read_shape(const char *text, samples_shape *shape) {
 }
 
 /* What project.txt says of the project. */
-static bool read_list(const char *folder, char name[NAME_BYTES], samples_shape *shape, cli_error *error) {
+static bool read_list(project_load *load, const char *folder, char name[NAME_BYTES], cli_error *error) {
     char path[PATH_MAX];
     char *text = NULL;
     size_t bytes = 0;
@@ -39,8 +39,8 @@ static bool read_list(const char *folder, char name[NAME_BYTES], samples_shape *
         name[length] = '\0';
     }
     if (fits)
-        read_shape(text, shape);
-    free(text);
+        read_shape(text, &load->shape);
+    load->list = text;
     return fits ||
            cli_fail(error, CLI_INPUT, "%s: this is no list of a project: write it with 'trainlib deploy'", path);
 }
@@ -48,7 +48,7 @@ static bool read_list(const char *folder, char name[NAME_BYTES], samples_shape *
 bool project_open(project_load *load, const char *folder, bool cluster, cli_error *error) {
     char name[NAME_BYTES], path[PATH_MAX], symbol[2 * NAME_BYTES];
     *load = (project_load){0};
-    if (!read_list(folder, name, &load->shape, error))
+    if (!read_list(load, folder, name, error))
         return false;
     if (snprintf(path, sizeof path, "%s%s/build/lib%s.so", folder[0] == '/' ? "" : "./", folder, name) >=
             (int)sizeof path ||
@@ -75,7 +75,32 @@ bool project_open(project_load *load, const char *folder, bool cluster, cli_erro
 void project_close(project_load *load) {
     if (load->library)
         dlclose(load->library);
+    free(load->list);
     *load = (project_load){0};
+}
+
+void project_name_float(const project_load *load, uint32_t i, char *to, size_t room) {
+    const tl_project *p = load->project;
+    const tl_tensor *is = NULL;
+    const char *line = strstr(load->list, "\nparams "), *layer = NULL;
+    uint32_t trained = 0;
+    char key[PATH_MAX];
+    if (i >= p->params && line && sscanf(line, "\nparams %*u trained %u", &trained) == 1 && trained > 0)
+        trained = (i - p->params) % trained;
+    for (uint32_t j = 0; j < p->tensor_count; ++j)
+        is = p->tensors[j].offset <= (i < p->params ? i : trained) ? &p->tensors[j] : is;
+    if (!is) {
+        snprintf(to, room, "number %u of all parameters", i);
+        return;
+    }
+    snprintf(key, sizeof key, "\nparam %s offset=", is->name);
+    line = strstr(load->list, key);
+    if (line)
+        layer = strstr(line + 1, " layer=");
+    if (layer && layer > line + 1 + strcspn(line + 1, "\n"))
+        layer = NULL;
+    snprintf(to, room, "%sparameter %.200s%s%.*s", i < p->params ? "" : "what the optimiser keeps for ", is->name,
+             layer ? " of layer " : "", layer ? (int)strcspn(layer + 7, "\n") : 0, layer ? layer + 7 : "");
 }
 
 float *project_params(const tl_project *project, const char *path, cli_error *error) {

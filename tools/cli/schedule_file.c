@@ -17,6 +17,7 @@ bool schedule_of(const net_model *network, const schedule_settings *settings, tr
                                 .recompute = settings->recompute == 0,
                                 .tapes = true,
                                 .l1_bytes = step_l1_bytes(),
+                                .beside_bytes = settings->beside,
                                 .l2_bytes = (uint32_t)settings->l2 - SCHEDULE_L2_CODE};
     plan_error why;
     plan_file plans = {0};

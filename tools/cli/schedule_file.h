@@ -12,6 +12,7 @@ typedef struct schedule_settings {
     const char *plan;                  /* a plan file, or NULL */
     uint64_t l2;                       /* bytes for code and data */
     bool keep_all;
+    uint32_t beside; /* project_beside */
 } schedule_settings;
 
 /* L2 that the cluster's programs share, and what the library's and the runner's code takes of it. */

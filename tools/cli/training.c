@@ -60,6 +60,7 @@ void training_end(training *t) {
     free(t->turn);
     free(t->epochs);
     free(t->best_params);
+    free(t->copy);
     *t = (training){0};
 }
 
@@ -104,7 +105,7 @@ static bool has_stopped(const training *t) {
 /* The rest of an epoch, or as much of it as there is to be. */
 static bool epoch(training *t, train_epoch *e, progress *bar, cli_error *error) {
     const samples *set = t->samples;
-    const uint32_t save = t->options.checkpoint ? t->options.save_every : 0;
+    const uint32_t save = t->options.save_every;
     if (t->at == 0)
         *e = (train_epoch){0};
     samples_shuffle(t->options.seed, t->done, t->trained, t->turn);
@@ -115,9 +116,10 @@ static bool epoch(training *t, train_epoch *e, progress *bar, cli_error *error) 
         device_reply reply;
         if (!device_step(t->device, &options, set->x + (size_t)at * set->inputs, set->labels[at], &reply, error))
             return false;
-        if (reply.status == TL_NOT_FINITE)
-            return cli_fail(error, CLI_INPUT, "the loss is no longer finite at step %u: try a smaller --rate than %g",
-                            t->steps + 1, (double)t->options.rate);
+        if (reply.status != TL_OK)
+            return training_lost(
+                t, reply.status == TL_SPOILT ? "an update is no longer finite at" : "the loss is no longer finite at",
+                error);
         e->loss += (double)reply.result.loss;
         e->right += reply.result.predicted == set->labels[at];
         e->rate = options.rate;
@@ -126,11 +128,13 @@ static bool epoch(training *t, train_epoch *e, progress *bar, cli_error *error) 
         ++t->at;
         if (progress_due(bar))
             progress_draw(bar, t->steps, text_of("loss %.4f", e->loss / t->at).s);
-        if (save && t->steps % save == 0 && t->at < t->trained && !checkpoint_write(t, t->options.checkpoint, error))
+        if (save && t->steps % save == 0 && t->at < t->trained && !training_save(t, error))
             return false;
     }
     if (t->at < t->trained)
         return true;
+    if (!training_is_sound(t, error))
+        return false;
     e->loss /= t->trained;
     return t->kept == 0 || validate(t, e, error);
 }
@@ -142,7 +146,7 @@ static bool has_waited(const training *t) {
 
 bool training_run(training *t, float *params, cli_error *error) {
     progress bar;
-    bool fine = true;
+    bool fine = t->options.on_nan == ON_NAN_NONE || training_save(t, error);
     progress_begin(&bar, "training", (uint64_t)t->options.epochs * t->trained);
     while (fine && t->done < t->options.epochs && !has_waited(t) && !has_stopped(t)) {
         train_epoch *e = &t->epochs[t->done];
@@ -158,14 +162,15 @@ bool training_run(training *t, float *params, cli_error *error) {
             t->waited = 0;
             fine = device_read(t->device, t->best_params, error);
         }
-        if (fine && t->options.checkpoint)
-            fine = checkpoint_write(t, t->options.checkpoint, error);
+        fine = fine && training_save(t, error);
     }
     progress_end(&bar);
     /* Stopped within an epoch. */
-    if (fine && t->at > 0 && t->options.checkpoint)
-        fine = checkpoint_write(t, t->options.checkpoint, error);
-    if (fine && t->best_epoch > 0)
+    if (fine && t->at > 0)
+        fine = training_save(t, error);
+    if (!fine && !t->restored)
+        return false;
+    if (t->best_epoch > 0)
         memcpy(params, t->best_params, t->project->params * sizeof *params);
-    return fine && (t->best_epoch > 0 || device_read(t->device, params, error));
+    return (t->best_epoch > 0 || device_read(t->device, params, error)) && fine;
 }

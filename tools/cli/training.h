@@ -5,8 +5,12 @@
 
 #include "tools/cli/device.h"
 #include "tools/cli/normalisation.h"
+#include "tools/cli/project_load.h"
 
 typedef enum train_rates { RATES_CONSTANT, RATES_STEP, RATES_COSINE } train_rates;
+
+/* What is restored when numbers are no longer finite: nothing, the checkpoint, or a copy of it that is in memory. */
+typedef enum train_on_nan { ON_NAN_NONE, ON_NAN_CHECKPOINT, ON_NAN_RAM } train_on_nan;
 
 typedef struct train_options {
     uint32_t epochs, seed;
@@ -20,6 +24,8 @@ typedef struct train_options {
     uint32_t steps;    /* stop behind so many, counted from the very first; 0: all */
     const char *checkpoint;
     uint32_t save_every;                /* steps between checkpoints within an epoch; 0: none */
+    uint32_t on_nan;                    /* a train_on_nan */
+    const project_load *load;           /* for sentences */
     const normalisation *normalisation; /* that the samples have gone through, for checkpoints; NULL: none */
 } train_options;
 
@@ -48,6 +54,9 @@ typedef struct training {
     train_epoch *epochs; /* [done], and the next one where at > 0 */
     float *best_params;  /* where there is validation; else NULL */
     uint64_t cycles;     /* of the last step */
+    char *copy;          /* a checkpoint in memory, with ON_NAN_RAM */
+    size_t copy_bytes;
+    bool restored; /* training has failed, and all is as it was in what was restored */
 } training;
 
 /* How many samples are kept for validation, and all of them in order: those trained on first. NULL: no memory. */
@@ -60,15 +69,27 @@ float training_rate(const train_options *options, uint32_t step, uint32_t a_epoc
 /* The device has been loaded. False: nothing is left behind. */
 bool training_begin(training *t, const train_options *options, const tl_project *project, device *d, const samples *set,
                     cli_error *error);
-/* Goes on to the last epoch, or until it stops before. Then `params` are the best ones, or the last. */
+/*
+ * Goes on to the last epoch, or until it stops before. Then `params` are the best ones, or the last. Where it fails
+ * because of numbers that are not finite they are those of what was restored, if t->restored.
+ */
 bool training_run(training *t, float *params, cli_error *error);
 void training_end(training *t);
 
+/* training_lost.c: takes a checkpoint, to the file and to memory as told, if all that it would hold is finite. */
+bool training_save(training *t, cli_error *error);
+/* Whether all that stays on the device is finite; else as training_lost. */
+bool training_is_sound(training *t, cli_error *error);
+/* Always false: the next step went wrong. The sentence begins with `what`, and tells the number and what is restored.
+ */
+bool training_lost(training *t, const char *what, cli_error *error);
+
 /* checkpoint.c: all that training_run needs to go on to the very same bits. */
-bool checkpoint_write(const training *t, const char *path, cli_error *error);
+bool checkpoint_pack(const training *t, char **all, size_t *bytes, cli_error *error);
+/* Behind training_begin, named for sentences. What was made with other samples or options is refused. */
+bool checkpoint_unpack(training *t, const char *all, size_t bytes, const char *name, cli_error *error);
 /* Fills in what the samples of such a run go through; none: no channels. */
 bool checkpoint_normalisation(const char *path, normalisation *n, cli_error *error);
-/* Behind training_begin. What was made with other samples or options is refused. */
 bool checkpoint_read(training *t, const char *path, cli_error *error);
 
 /* train_curve.c: losses and accuracies by epoch: .csv, else a picture, .svg or .png. */

@@ -163,6 +163,8 @@ void project_put_tables(const project *p, project_text *t) {
             (unsigned long long)step_problem_macs(&s->problem));
         macs += s->part == PART_FORWARD ? step_problem_macs(&s->problem) : 0;
     }
+    if (p->o->guard)
+        put(t, "    {\"guard\", \"look\", 0},\n");
     put(t, "};\n\nstatic const tl_tensor tensors[] = {\n");
     uint32_t at = 0;
     for (uint32_t done = 0; done < p->net->param_count; ++done) {
@@ -232,6 +234,7 @@ void project_put_header(const project *p, project_text *t) {
     put_template(t, "    $_L2 = ", prefix);
     put(t, "%u, /* bytes of L2 for code and data */\n", p->o->l2_bytes);
     put_template(t, "    $_MOST_CORES = 64\n};\n\n", prefix);
+    project_put_guard_type(p, t);
     put_template(t,
                  "typedef struct @_tape {\n    const void *forward, *loss, *backward;\n} @_tape;\n\n"
                  "/* All of the network's memory. Zeros and the parameters, before the first step. */\n"
@@ -243,15 +246,18 @@ void project_put_header(const project *p, project_text *t) {
                  "    _Alignas(8) char arena[$_ARENA];\n    uint32_t label;\n    float loss;\n    uint32_t predicted;\n"
                  "    tl_sgd sgd;\n    tl_adam adam_settings;\n    tl_adam_state adam;\n"
                  "#ifdef TL_PULP\n    _Alignas(8) char tapes[$_TAPES + 8];\n    uint32_t tape_used;\n#endif\n"
-                 "    @_tape tape[$_MOST_CORES];\n    tl_shared *shared;\n    const float *x;\n    uint32_t cores;\n"
-                 "} @_net;\n\nextern const tl_project @_project;\n\n#endif\n",
+                 "    @_tape tape[$_MOST_CORES];\n    tl_shared *shared;\n    const float *x;\n    uint32_t cores;\n",
                  prefix);
+    project_put_guard_memory(p, t);
+    put_template(t, "} @_net;\n\nextern const tl_project @_project;\n\n#endif\n", prefix);
 }
 
 static void put_part(const project *p, const char *name, schedule_part from, schedule_part to, project_text *t) {
     put(t, "static void %s(const tl_team *team, ", name);
     put_template(t, "@_net *net, const float *x) {\n    (void)x;\n", p->o->prefix);
     project_put_calls(p, from, to, t);
+    if (to == PART_UPDATE && p->o->guard)
+        project_put_look(p, t);
     put(t, "}\n\n");
 }
 
@@ -266,7 +272,7 @@ static uint32_t output_of(const project *p) {
 
 void project_put_source(const project *p, project_text *t) {
     const bool adam = p->s->options.optimizer == STEP_ADAM;
-    put_template(
+    put_lines(
         t,
         "/* SPDX-License-Identifier: Apache-2.0 */\n"
         "/* The training step of @. Written by trainlib deploy: clang-format has not been here. */\n"
@@ -274,8 +280,9 @@ void project_put_source(const project *p, project_text *t) {
         "#include \"tl/add.h\"\n#include \"tl/avg_pool.h\"\n#include \"tl/batch_norm.h\"\n#include \"tl/conv.h\"\n"
         "#include \"tl/depthwise.h\"\n#include \"tl/global_pool.h\"\n#include \"tl/linear.h\"\n"
         "#include \"tl/linear_one.h\"\n#include \"tl/loss.h\"\n#include \"tl/pool.h\"\n#include \"tl/sink.h\"\n"
-        "#include <stddef.h>\n\n",
-        p->o->prefix);
+        "?G#include \"src/base/math.h\"\n?G#include \"src/tile/share.h\"\n?G#include \"src/tile/tile_map.h\"\n#include "
+        "<stddef.h>\n\n",
+        p);
     for (uint32_t i = 0; i < p->kernel_count; ++i) {
         char name[96];
         project_kernel_name(p, &p->kernels[i], name, sizeof name);
@@ -297,11 +304,12 @@ void project_put_source(const project *p, project_text *t) {
             break;
         }
     }
+    project_put_guard(p, t);
     put_part(p, "forward", PART_FORWARD, PART_FORWARD, t);
     put_part(p, "loss", PART_LOSS, PART_LOSS, t);
     put_part(p, "backward", PART_BACKWARD, PART_UPDATE, t);
     put_template(t, "enum { LAST_MARK = ", p->o->prefix);
-    put(t, "%u, LOGITS = %u, LABELS = %d };\n\n", p->s->count, p->s->buffers[output_of(p)].offset,
+    put(t, "%u, LOGITS = %u, LABELS = %d };\n\n", p->s->count + p->o->guard, p->s->buffers[output_of(p)].offset,
         p->s->options.loss == NET_CROSS_ENTROPY);
     put_template(t, project_step_taped, p->o->prefix);
     put(t, "/* The settings of this step. */\nstatic void set(");
@@ -315,7 +323,7 @@ void project_put_source(const project *p, project_text *t) {
         put(t, "    net->sgd = (tl_sgd){.rate = options->rate, .momentum = %s, .decay = %af};\n",
             p->s->states > 0 ? "options->momentum" : "0.0f", (double)p->o->decay);
     put(t, "}\n\n#define IS_ADAM %d\n", adam);
-    put_template(t, project_step_called, p->o->prefix);
+    put_lines(t, project_step_called, p);
     put(t, p->s->states > 0 ? "    for (uint32_t i = team->id; i < sizeof net->state / sizeof(float); i += team->n)\n"
                               "        (&net->state[0][0])[i] = 0.0f;\n"
                             : "    (void)team;\n");

@@ -36,6 +36,9 @@ typedef struct project {
     uint32_t kernel_count;
 } project;
 
+/* A template of which lines that begin with ?S are for networks with statistics, with ?G for those with a guard. */
+void put_lines(project_text *t, const char *template, const project *p);
+
 /* The kernels that the schedule's steps want, the most used first, cut to what fits; others' plans are changed. */
 bool project_kernels(project *p);
 /* "resnet8_mm_4x5_256_4_256_4" */
@@ -49,6 +52,13 @@ void project_put_calls(const project *p, schedule_part from, schedule_part to, p
 void project_put_tables(const project *p, project_text *t);
 void project_put_source(const project *p, project_text *t);
 void project_put_header(const project *p, project_text *t);
+
+/* What steps need that change nothing, and those that look at what they have left: a type, memory, code. */
+void project_put_guard_type(const project *p, project_text *t);
+void project_put_guard_memory(const project *p, project_text *t);
+void project_put_guard(const project *p, project_text *t);
+/* The look at what the updates have left, at their end. */
+void project_put_look(const project *p, project_text *t);
 
 /* Names of texts that are the same for all networks but for its name. */
 extern const char project_firmware[], project_main[], project_makefile[], project_cmake[], project_readme[];

@@ -85,6 +85,16 @@ static void put_weights(const project *p, const float *all, project_text *t) {
     put(t, "\n}};\n");
 }
 
+/* The layer that takes a parameter. */
+static const char *layer_of(const net_model *net, uint32_t param) {
+    for (uint32_t i = 0; i < net->layer_count; ++i) {
+        const net_layer *l = &net->layers[i];
+        if (l->w == param || l->b == param || l->mean == param || l->var == param)
+            return l->name;
+    }
+    return "";
+}
+
 /* Names, places and layouts, for tools: see docs/deploy.md. */
 static void put_list(const project *p, project_text *t) {
     static const char *const layouts[] = {"vector", "conv", "depthwise", "linear"};
@@ -102,7 +112,7 @@ static void put_list(const project *p, project_text *t) {
             put(t, "%s%u", j ? "x" : "", param->dims[j]);
         if (param->image[2])
             put(t, " image=%ux%ux%u", param->image[0], param->image[1], param->image[2]);
-        put(t, " trains=%d\n", param->trains);
+        put(t, " trains=%d layer=%s\n", param->trains, layer_of(p->net, i));
     }
     for (uint32_t i = 0; i < p->s->buffer_count; ++i) {
         const schedule_buffer *b = &p->s->buffers[i];

@@ -25,7 +25,11 @@ typedef struct project_options {
     project_room room;                  /* steps whose kernels do not fit take those of any strides */
     uint32_t l2_bytes;                  /* for code and data; what is left of it is for tapes */
     uint32_t code_bytes;                /* of the library and the runner */
+    bool guard;                         /* each step looks whether what it has left is finite: TL_SPOILT */
 } project_options;
+
+/* Bytes of the context that no schedule knows of. */
+uint32_t project_beside(const net_model *network, const project_options *options);
 
 /* Where the files go: called once for each, with its name within the project. False: stop, it is told elsewhere. */
 typedef bool project_sink(void *user, const char *name, const void *bytes, size_t count);

@@ -186,7 +186,7 @@ static bool make(const net_model *net, const schedule_options *options, schedule
     if (!schedule_place(s, quick))
         return false;
     uint64_t total = s->arena_bytes + 4ull * s->param_floats + 4ull * s->states * s->trained_floats;
-    total += s->buffers[b.input].bytes + s->buffers[b.target].bytes;
+    total += s->buffers[b.input].bytes + s->buffers[b.target].bytes + options->beside_bytes;
     s->total_bytes = total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
     return true;
 }

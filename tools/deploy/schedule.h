@@ -31,7 +31,8 @@ typedef struct schedule_options {
     bool recompute;        /* values may be computed again for the backward pass, where it does not fit otherwise */
     bool tapes;            /* L2 should have room for short tapes (tl/tape.h) too, if that can be had */
     uint32_t l1_bytes;     /* for tiles */
-    uint32_t l2_bytes;     /* for the parameters, the optimiser's state, the input and the arena */
+    uint32_t l2_bytes;     /* for the parameters, the optimiser's state, the input, the arena and what is beside them */
+    uint32_t beside_bytes; /* that a project has beside them (project_beside) */
     const plan_file *plan; /* NULL: the library's own plans */
 } schedule_options;
 
@@ -104,7 +105,7 @@ typedef struct train_schedule {
     uint32_t lower_bound;    /* most bytes alive at once: no placement is below it */
     uint32_t peak_step;      /* where that is */
     uint32_t again;          /* values that are computed again */
-    uint32_t total_bytes;    /* arena, parameters, state, input and target */
+    uint32_t total_bytes;    /* arena, parameters, state, input and target, and what is beside */
 } train_schedule;
 
 /*
