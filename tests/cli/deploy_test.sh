@@ -40,6 +40,23 @@ grep -q '^</svg>' kws.svg || fail "no picture"
 [ -z "$cluster" ] || "$trainlib" tune kws.layers --effort estimate -o kws.plan >/dev/null 2>&1 ||
     fail "the list of layers cannot be tuned"
 
+if [ -n "$cluster" ]; then
+    "$trainlib" deploy kws.onnx --tune --budget 0.1 --machine pulp-open --out tuned >said
+    grep -q '^tuned.plan: plans tuned' said || fail "deploy --tune says nothing"
+    grep -q '^machine pulp-open' tuned.plan || fail "plans of another machine"
+    "$trainlib" deploy kws.onnx --plan tuned.plan --machine pulp-open --out again >/dev/null
+    diff -r tuned again || fail "another project from the same plans"
+    "$trainlib" deploy kws.onnx --plan tuned.plan --out other >/dev/null 2>err
+    grep -q "tuned for the machine 'pulp-open', not for 'pulp8'" err || fail "a plan of another machine is not told"
+fi
+# Four units for eight cores: no step takes less.
+cycles() {
+    "$trainlib" estimate kws.onnx --machine "$1" | sed -n 's/^ *time \([0-9,]*\) cycles.*/\1/p' | tr -d ,
+}
+[ "$(cycles pulp-open)" -gt "$(cycles pulp8)" ] || fail "the machine makes no difference to estimates"
+
+refused 2 'not both' "$trainlib" deploy kws.onnx --tune --plan kws.plan
+refused 1 "no machine 'pulp9'" "$trainlib" deploy kws.onnx --machine pulp9
 refused 1 'this is no ONNX model' "$trainlib" show kws.svg
 refused 1 'cannot be read' "$trainlib" deploy none.onnx
 refused 2 'prefix' "$trainlib" deploy kws.onnx --prefix 9lives

@@ -168,7 +168,7 @@ static bool choose_folder(comparison *c, bool *temporary, cli_error *error) {
     return *temporary || cli_fail(error, CLI_INPUT, "%s cannot be made: name a folder with --dump", c->folder);
 }
 
-static bool compare(comparison *c, const char *model, const net_model *network, const schedule_settings *settings,
+static bool compare(comparison *c, const char *model, const net_model *network, schedule_settings *settings,
                     cli_error *error) {
     project_options options = {.prefix = "compared", .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
     train_schedule schedule;
@@ -204,7 +204,6 @@ int cmd_compare(int argc, char **argv) {
         {"seed", CLI_COUNT, &c.seed, "N", "of the made-up sample (1)", 0, 4294967295.0},
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
-        MACHINE_OPTION(&c.machine),
         {"cores", CLI_COUNT, &c.cores, "N", "cores of the simulated cluster, 1 to 8 (all)", 1, 8},
         {"json", CLI_FLAG, &c.json, NULL, "print the list as JSON", 0, 0},
     };
@@ -232,6 +231,7 @@ int cmd_compare(int argc, char **argv) {
     }
     if (!model_read(path, &model, &network, &error))
         return cli_report(&command, &error);
+    c.machine = settings.machine;
     settings.keep_all = true;
     settings.l2 = L2_BYTES;
     bool fine = compare(&c, path, &network, &settings, &error);

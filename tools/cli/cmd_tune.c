@@ -3,34 +3,21 @@
 #include "tools/cli/file.h"
 #include "tools/cli/machine_option.h"
 #include "tools/cli/options.h"
-#include "tools/cli/progress.h"
 #include "tools/cli/tune_print.h"
-#include "tools/tune/predict.h"
+#include "tools/cli/tuning.h"
 #include "tools/tune/step_request.h"
-#include "tools/tune/tune.h"
-#include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_BYTES = 1 << 30 };
 
 typedef struct tune_command {
-    const char *output, *machine, *wisdom, *probe, *shard;
-    float budget;
-    uint32_t effort, measurements, threads, shard_of, shards;
+    const char *output, *machine, *shard;
+    tuning tuning;
     bool json, merge, check;
     const char **files;
     int file_count;
 } tune_command;
-
-/* Set when somebody presses Ctrl-C: the run ends in order. */
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number) {
-    (void)signal_number;
-    stopped = 1;
-}
 
 static bool input_error(cli_error *error, const plan_error *why) {
     return cli_fail(error, CLI_INPUT, "%s", why->text);
@@ -71,23 +58,6 @@ static bool merge(const tune_command *o, cli_error *error) {
 
 /* ---- tuning ---- */
 
-typedef struct run_state {
-    const tune_command *options;
-    progress bar;
-    double start;
-} run_state;
-
-static bool go_on(void *user, const tune_progress *p) {
-    run_state *s = user;
-    if (progress_due(&s->bar)) {
-        char note[96];
-        snprintf(note, sizeof note, "%u of %u problems, %llu measurements, %.1f %% to gain", p->done, p->problems,
-                 (unsigned long long)p->measured, p->cycles > 0 ? 100.0 * p->gap / p->cycles : 0.0);
-        progress_draw(&s->bar, (uint64_t)(1000.0 * p->part), note);
-    }
-    return !stopped && (s->options->budget <= 0 || progress_clock() - s->start < (double)s->options->budget);
-}
-
 static bool read_layers(const char *path, layer_list *layers, cli_error *error) {
     char *text;
     size_t bytes;
@@ -99,90 +69,24 @@ static bool read_layers(const char *path, layer_list *layers, cli_error *error) 
     return fine;
 }
 
-static bool write_plan(const char *path, const plan_file *plan, cli_error *error) {
-    const size_t bytes = plan_file_write(plan, NULL, 0);
-    char *text = malloc(bytes + 1);
-    if (!text)
-        return cli_out_of_memory(error);
-    plan_file_write(plan, text, bytes + 1);
-    const bool fine = file_replace(path, text, bytes, error);
-    free(text);
-    return fine;
-}
-
-static bool open_wisdom(const tune_command *o, wisdom *w, cli_error *error) {
-    size_t dropped = 0;
-    plan_error why;
-    if (!wisdom_keep(w, o->wisdom ? o->wisdom : "tune.wisdom", &dropped, &why))
-        return input_error(error, &why);
-    if (dropped)
-        fprintf(stderr, "trainlib tune: the last line of %s was torn and is left out\n",
-                o->wisdom ? o->wisdom : "tune.wisdom");
-    return true;
-}
-
-static bool tune_layers(const tune_command *o, const layer_list *layers, engine *e, const sim_machine *machine,
-                        cli_error *error) {
-    static const tune_effort efforts[] = {TUNE_ESTIMATE, TUNE_MEASURE, TUNE_EXHAUSTIVE};
-    run_state state = {.options = o, .start = progress_clock()};
-    const cost_machine costs = {.fpus = machine->fpus, .dma_width = machine->dma_width};
-    const tune_options options = {.effort = efforts[o->effort],
-                                  .measurements = o->measurements,
-                                  .shard = o->shard_of,
-                                  .shards = o->shards,
-                                  .predict = predict_by_cost,
-                                  .with = &costs,
-                                  .go_on = go_on,
-                                  .user = &state};
-    plan_file plan = {.count = 0};
-    plan_error why;
-    tune_progress result;
-    wisdom *w = wisdom_create();
-    bool fine = w || cli_out_of_memory(error);
-    if (fine && options.effort != TUNE_ESTIMATE)
-        fine = open_wisdom(o, w, error);
-    progress_begin(&state.bar, "tuning", 1000);
-    fine = fine && (tune_run(layers, e, w, &options, &plan, &result, &why) || input_error(error, &why));
-    progress_end(&state.bar);
-    if (fine) {
-        snprintf(plan.machine, sizeof plan.machine, "%s", machine->name);
-        fine = !o->output || write_plan(o->output, &plan, error);
-    }
-    if (fine && o->json)
-        fine = tune_print_json(&plan, &result, error);
-    else if (fine)
-        tune_print(&plan, &result, progress_clock() - state.start);
-    if (fine && stopped)
-        fine =
-            cli_fail(error, CLI_INPUT, "stopped; all that was measured is kept, the same command goes on from there");
-    plan_file_free(&plan);
-    wisdom_destroy(w);
-    return fine;
-}
-
-static bool make_engine(const tune_command *o, sim_machine *machine, engine **e, cli_error *error) {
-    char probe[PATH_MAX];
-    plan_error why;
-    if (!machine_option(o->machine, machine, error) ||
-        (!o->probe && !file_locate("probe.elf", probe, sizeof probe, error)))
-        return false;
-    *e = engine_create(o->probe ? o->probe : probe, machine, o->threads, &why);
-    return *e || input_error(error, &why);
-}
-
 static bool tune(const tune_command *o, cli_error *error) {
     layer_list layers;
     sim_machine machine;
-    engine *e = NULL;
+    tuning_result result;
     if (!read_layers(o->files[0], &layers, error))
         return false;
-    const struct sigaction on_stop = {.sa_handler = stop};
-    sigaction(SIGINT, &on_stop, NULL);
-    sigaction(SIGTERM, &on_stop, NULL);
-    const bool fine = make_engine(o, &machine, &e, error) && tune_layers(o, &layers, e, &machine, error);
-    engine_destroy(e);
+    bool fine =
+        machine_option(o->machine, &machine, error) && tuning_run(&o->tuning, &layers, &machine, &result, error);
     layers_free(&layers);
-    return fine;
+    if (!fine)
+        return false;
+    fine = !o->output || tuning_write_plan(o->output, &result.plan, error);
+    if (fine && o->json)
+        fine = tune_print_json(&result.plan, &result.progress, error);
+    else if (fine)
+        tune_print(&result.plan, &result.progress, result.seconds);
+    plan_file_free(&result.plan);
+    return fine && (!result.stopped || tuning_was_stopped(error));
 }
 
 /* ---- checking ---- */
@@ -200,7 +104,7 @@ static bool check(const tune_command *o, cli_error *error) {
     free(text);
     if (!read)
         return input_error(error, &why);
-    const bool fine = make_engine(o, &machine, &e, error);
+    const bool fine = machine_option(o->machine, &machine, error) && tuning_engine(&o->tuning, &machine, &e, error);
     if (fine) {
         const wisdom_place place = engine_place(e);
         if (place.machine != plan.machine_hash)
@@ -227,8 +131,8 @@ static bool read_shard(tune_command *o, cli_error *error) {
     n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
     if (*end || o->shard[0] < '0' || o->shard[0] > '9' || i < 1 || i > n || n > 100000)
         return cli_fail(error, CLI_USAGE, "--shard wants I/N with I from 1 to N, not '%s'", o->shard);
-    o->shard_of = (uint32_t)i;
-    o->shards = (uint32_t)n;
+    o->tuning.shard = (uint32_t)i;
+    o->tuning.shards = (uint32_t)n;
     return true;
 }
 
@@ -243,20 +147,21 @@ static bool run(tune_command *o, cli_error *error) {
 }
 
 int cmd_tune(int argc, char **argv) {
-    tune_command o = {.effort = 1, .measurements = 128};
+    tune_command o = {.tuning = TUNING_DEFAULTS};
     const cli_option options[] = {
         {"output", CLI_TEXT, &o.output, "FILE", "where to put the plan, or the merged wisdom; also -o", 0, 0},
         MACHINE_OPTION(&o.machine),
-        {"budget", CLI_REAL, &o.budget, "SECONDS", "stop after so long; the same command goes on from there", 0, 1e9},
-        {"effort", CLI_CHOICE, &o.effort, "estimate|measure|exhaustive", "how to choose (measure)", 0, 0},
-        {"measurements", CLI_COUNT, &o.measurements, "N", "of a problem, at the most (128)", 1, 100000},
-        {"wisdom", CLI_TEXT, &o.wisdom, "FILE", "what is known, and is kept (tune.wisdom)", 0, 0},
+        {"budget", CLI_REAL, &o.tuning.budget, "SECONDS", "stop after so long; the same command goes on from there", 0,
+         1e9},
+        {"effort", CLI_CHOICE, &o.tuning.effort, "estimate|measure|exhaustive", "how to choose (measure)", 0, 0},
+        {"measurements", CLI_COUNT, &o.tuning.measurements, "N", "of a problem, at the most (128)", 1, 100000},
+        {"wisdom", CLI_TEXT, &o.tuning.wisdom, "FILE", "what is known, and is kept (tune.wisdom)", 0, 0},
         {"shard", CLI_TEXT, &o.shard, "I/N", "tune only this part of the problems", 0, 0},
         {"merge", CLI_FLAG, &o.merge, NULL, "put wisdom files together", 0, 0},
         {"check", CLI_FLAG, &o.check, NULL, "say whether a plan can run here, and is up to date", 0, 0},
-        {"threads", CLI_COUNT, &o.threads, "N", "simulated machines at a time (one a core)", 1, 256},
+        {"threads", CLI_COUNT, &o.tuning.threads, "N", "simulated machines at a time (one a core)", 1, 256},
         {"json", CLI_FLAG, &o.json, NULL, "print the plan as JSON", 0, 0},
-        {"probe", CLI_TEXT, &o.probe, "FILE", "the program that measures (built with this program)", 0, 0},
+        {"probe", CLI_TEXT, &o.tuning.probe, "FILE", "the program that measures (built with this program)", 0, 0},
     };
     const cli_command command = {
         .name = "tune",

@@ -18,16 +18,11 @@ typedef struct model_options {
          CLI_CHOICE,                                                                                                   \
          &(o)->norms,                                                                                                  \
          "fold|freeze|train",                                                                                          \
-         "batch norms: folded into convolutions (default), kept as they are, or trained",                              \
+         "batch norms: into convolutions (default), as they are, trained",                                             \
          0,                                                                                                            \
          0},                                                                                                           \
-        {"train",                                                                                                      \
-         CLI_TEXT,                                                                                                     \
-         &(o)->train,                                                                                                  \
-         "WHICH",                                                                                                      \
-         "what trains: all (default), last:N layers, bias, or names with * and commas",                                \
-         0,                                                                                                            \
-         0}
+        {"train", CLI_TEXT, &(o)->train, "WHICH", "all (default), last:N layers, bias, or names with * and commas",    \
+         0,       0}
 
 bool model_read(const char *path, const model_options *options, net_model *network, cli_error *error);
 /* Multiply-accumulates of its forward pass. */

@@ -2,13 +2,34 @@
 #include "tools/cli/schedule_file.h"
 #include "tools/cli/file.h"
 #include "tools/tune/step_request.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PLAN_BYTES = 1 << 24 };
 
-bool schedule_of(const net_model *network, const schedule_settings *settings, train_schedule *schedule,
-                 cli_error *error) {
+static bool read_plans(const char *path, const sim_machine *machine, uint32_t l1_bytes, plan_file *plans,
+                       cli_error *error) {
+    plan_error why;
+    char *text = NULL;
+    size_t bytes = 0;
+    if (!file_read(path, PLAN_BYTES, &text, &bytes, error))
+        return false;
+    const bool read = plan_file_read(text, bytes, path, l1_bytes, plans, &why);
+    free(text);
+    if (read && strcmp(plans->machine, machine->name) != 0)
+        fprintf(stderr, "trainlib: %s was tuned for the machine '%s', not for '%s': name it with --machine\n", path,
+                plans->machine, machine->name);
+    return read || cli_fail(error, CLI_INPUT, "%s", why.text);
+}
+
+bool schedule_of(const net_model *network, schedule_settings *settings, train_schedule *schedule, cli_error *error) {
     static const step_update optimizers[] = {STEP_SGD, STEP_MOMENTUM, STEP_ADAM};
+    sim_machine machine;
+    if (!machine_option(settings->machine, &machine, error))
+        return false;
+    if (!settings->l2)
+        settings->l2 = machine.l2_bytes < SCHEDULE_L2_BYTES ? machine.l2_bytes : SCHEDULE_L2_BYTES;
     schedule_options options = {.loss = (net_loss)settings->loss,
                                 .optimizer = optimizers[settings->optimizer],
                                 .updates = (schedule_updates)settings->updates,
@@ -18,20 +39,13 @@ bool schedule_of(const net_model *network, const schedule_settings *settings, tr
                                 .tapes = true,
                                 .l1_bytes = step_l1_bytes(),
                                 .beside_bytes = settings->beside,
-                                .l2_bytes = (uint32_t)settings->l2 - SCHEDULE_L2_CODE};
+                                .l2_bytes = (uint32_t)settings->l2 - SCHEDULE_L2_CODE,
+                                .fpus = machine.fpus};
     plan_error why;
     plan_file plans = {0};
-    if (settings->plan) {
-        char *text = NULL;
-        size_t bytes = 0;
-        if (!file_read(settings->plan, PLAN_BYTES, &text, &bytes, error))
-            return false;
-        const bool read = plan_file_read(text, bytes, settings->plan, options.l1_bytes, &plans, &why);
-        free(text);
-        if (!read)
-            return cli_fail(error, CLI_INPUT, "%s", why.text);
-        options.plan = &plans;
-    }
+    if (settings->plan && !read_plans(settings->plan, &machine, options.l1_bytes, &plans, error))
+        return false;
+    options.plan = settings->plan ? &plans : settings->tuned;
     const bool made = schedule_make(network, &options, schedule, &why);
     if (made)
         schedule->options.plan = NULL;

@@ -34,6 +34,7 @@ typedef struct schedule_options {
     uint32_t l2_bytes;     /* for the parameters, the optimiser's state, the input, the arena and what is beside them */
     uint32_t beside_bytes; /* that a project has beside them (project_beside) */
     const plan_file *plan; /* NULL: the library's own plans */
+    uint32_t fpus;         /* of the machine that cycles without a plan are predicted for; 0: one a core */
 } schedule_options;
 
 typedef enum buffer_kind {

@@ -30,8 +30,8 @@ static const plan_step *find(const plan_file *file, const step_problem *problem)
     return NULL;
 }
 
-static uint64_t predict(const schedule_step *step) {
-    static const cost_machine machine = {.fpus = 8, .dma_width = 8};
+static uint64_t predict(const schedule_options *options, const schedule_step *step) {
+    const cost_machine machine = {.fpus = options->fpus ? options->fpus : 8, .dma_width = 8};
     return (uint64_t)cost_step(&machine, &step->problem, &step->plan);
 }
 
@@ -59,7 +59,7 @@ bool schedule_plans(const net_model *net, train_schedule *s, plan_error *error) 
                      step->name, text, s->options.l1_bytes);
             return false;
         }
-        step->cycles = predict(step);
+        step->cycles = predict(&s->options, step);
     }
     return true;
 }
