@@ -24,6 +24,9 @@ static bool open_projects(adapt *a, cli_error *error) {
         if (load->project->inputs != DATASET_PIXELS || load->project->classes != DATASET_CLASSES ||
             !load->project->labelled)
             return cli_fail(error, CLI_INPUT, "%s does not take 28 x 28 pixels and learn 10 classes", path);
+        if (load->normalises)
+            return cli_fail(error, CLI_INPUT, "%s normalises its input, and images come normalised: deploy it without",
+                            path);
         for (uint32_t j = 0; j < a->options.seeds; ++j) {
             if (!path_of(path, error, a->options.folder, text_of("seed%u/", j + 1).s,
                          text_of("%s.bin", adapt_folders[i]).s))

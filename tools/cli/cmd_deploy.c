@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/commands.h"
+#include "tools/cli/normalisation.h"
 #include "tools/cli/project_deploy.h"
 #include "tools/cli/schedule_file.h"
 #include "tools/cli/text.h"
 #include "tools/cli/tuning.h"
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Letters, digits and _ that C takes as the beginning of names, and no name that the project or the library has. */
 static bool check_prefix(const char *prefix, cli_error *error) {
@@ -21,6 +24,19 @@ static bool check_prefix(const char *prefix, cli_error *error) {
             return cli_fail(error, CLI_USAGE,
                             "the prefix \"%s\" is taken by the project itself: name another one with --prefix", prefix);
     return true;
+}
+
+/* As told, by numbers or by a file; else not at all. */
+static bool normalise(normalisation *n, uint32_t channels, const char *mean, const char *std, const char *file,
+                      cli_error *error) {
+    if (file && (mean || std))
+        return cli_fail(error, CLI_USAGE,
+                        "--normalisation gives what --mean and --std give: leave out the one or the other");
+    if (file && access(file, R_OK) != 0)
+        return cli_fail(error, CLI_INPUT, "%s: cannot be read: %s", file, strerror(errno));
+    if (file)
+        return normalisation_load(n, file, channels, error);
+    return !(mean || std) || normalisation_of(n, channels, mean, std, error);
 }
 
 /* Tunes the schedule's own steps; the result is in `found`. */
@@ -75,12 +91,15 @@ int cmd_deploy(int argc, char **argv) {
     project_options project = {.beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
     tuning how = TUNING_DEFAULTS;
     bool tuned = false;
-    const char *out = NULL, *path = NULL;
+    const char *out = NULL, *path = NULL, *mean = NULL, *std = NULL, *file = NULL;
     const cli_option options[] = {
         {"out", CLI_TEXT, &out, "DIR", "the project's folder (the model's name)", 0, 0},
         {"prefix", CLI_TEXT, &project.prefix, "NAME", "of all names in C (the model's name)", 0, 0},
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
+        {"mean", CLI_TEXT, &mean, "X,...", "taken from the input on the device: a number, or one a channel (0)", 0, 0},
+        {"std", CLI_TEXT, &std, "X,...", "what the input is divided by then (1)", 0, 0},
+        {"normalisation", CLI_TEXT, &file, "FILE", "both from a project's normalisation.txt", 0, 0},
         {"guard", CLI_FLAG, &project.guard, NULL,
          "each step tells if what it leaves is not finite, at the cost of a look", 0, 0},
         {"tune", CLI_FLAG, &tuned, NULL, "find plans first, as 'trainlib tune' does; they go to DIR.plan", 0, 0},
@@ -115,12 +134,17 @@ int cmd_deploy(int argc, char **argv) {
     }
     if (!model_read(path, &model, &network, &error))
         return cli_report(&command, &error);
+    normalisation normalised = {0};
+    const bool told = normalise(&normalised, network.values[network.input].c, mean, std, file, &error);
+    project.mean = normalised.mean;
+    project.std = normalised.std;
     settings.beside = project_beside(&network, &project);
     if (!project.prefix)
         project.prefix = network.name;
     if (!out)
         out = project.prefix;
-    const bool made = check_prefix(project.prefix, &error) && schedule_of(&network, &settings, &schedule, &error);
+    const bool made =
+        told && check_prefix(project.prefix, &error) && schedule_of(&network, &settings, &schedule, &error);
     bool fine = made && (!tuned || schedule_tuned(&network, &settings, &how, out, &schedule, &error));
     if (fine) {
         fine = project_deploy(path, out, &network, &schedule, (uint32_t)settings.l2, &project, &error);
@@ -131,5 +155,6 @@ int cmd_deploy(int argc, char **argv) {
     if (made)
         schedule_free(&schedule);
     network_free(&network);
+    normalisation_free(&normalised);
     return fine ? cli_finish(&command) : cli_report(&command, &error);
 }

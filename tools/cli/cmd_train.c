@@ -66,6 +66,13 @@ static bool normalise(train_command *t, const char *folder, cli_error *error) {
     bool fine = true;
     if (snprintf(t->normalised, sizeof t->normalised, "%s/normalisation.txt", folder) >= (int)sizeof t->normalised)
         return cli_fail(error, CLI_INPUT, "%s: the path is too long", folder);
+    t->options.normalisation = n;
+    t->options.load = &t->project;
+    if (t->project.normalises)
+        return !told || cli_fail(error, CLI_USAGE,
+                                 "%s normalises its input on the device (project.txt): leave out --mean, --std and "
+                                 "--normalize, or deploy it without",
+                                 folder);
     if (told && channels == 0)
         return cli_fail(error, CLI_INPUT, "%s/project.txt tells no channels: write it anew with 'trainlib deploy'",
                         folder);
@@ -83,8 +90,6 @@ static bool normalise(train_command *t, const char *folder, cli_error *error) {
         fine = normalisation_load(n, t->normalised, channels, error);
     }
     t->normalises = told || (t->resume && n->channels > 0);
-    t->options.normalisation = n;
-    t->options.load = &t->project;
     return fine && normalisation_apply(n, &t->samples, error);
 }
 
@@ -201,11 +206,12 @@ static void print(const train_command *t) {
     train_epoch begun = r->epochs[0];
     begun.loss /= r->at ? r->at : 1;
     const train_epoch *first = r->done ? &r->epochs[0] : &begun, *last = r->done ? &r->epochs[r->done - 1] : &begun;
+    const char *normalised = t->project.normalises ? "device" : t->normalisation.channels > 0 ? "host" : "none";
     if (t->json) {
         printf("{\"steps\": %u, \"first_loss\": %.17g, \"last_loss\": %.17g, \"correct\": %u, \"samples\": %u, "
-               "\"cycles_a_step\": %llu, \"epochs\": %u",
+               "\"cycles_a_step\": %llu, \"epochs\": %u, \"normalised\": \"%s\"",
                r->steps, first->loss, last->loss, last->right, r->done ? r->trained : r->at,
-               (unsigned long long)r->cycles, r->done);
+               (unsigned long long)r->cycles, r->done, normalised);
         if (r->kept > 0) {
             printf(", ");
             print_number("validation_loss", r->best);
@@ -216,6 +222,10 @@ static void print(const train_command *t) {
         printf("}\n");
         return;
     }
+    if (t->project.normalises)
+        printf("inputs are normalised on the device, as the project says\n");
+    else if (t->normalisation.channels > 0)
+        printf("inputs were normalised on the host, as %s says\n", t->normalised);
     printf("%s steps: mean loss of an epoch %.5f -> %.5f", text_count(r->steps).s, first->loss, last->loss);
     if (t->samples.classes > 0)
         printf(", right %s", text_percent((double)last->right / (r->done ? r->trained : r->at)).s);

@@ -41,6 +41,7 @@ static bool read_list(project_load *load, const char *folder, char name[NAME_BYT
     if (fits)
         read_shape(text, &load->shape);
     load->list = text;
+    load->normalises = strstr(text, "\nnormalisation device ");
     return fits ||
            cli_fail(error, CLI_INPUT, "%s: this is no list of a project: write it with 'trainlib deploy'", path);
 }

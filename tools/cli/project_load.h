@@ -12,7 +12,8 @@ typedef struct project_load {
     const tl_project *project;
     char firmware[PATH_MAX];
     samples_shape shape;
-    char *list; /* project.txt */
+    char *list;      /* project.txt */
+    bool normalises; /* its input, on the device */
 } project_load;
 
 /* Opens build/libNAME.so, and looks for build/NAME.elf if `cluster` is set. */

@@ -28,7 +28,8 @@ static uint32_t statistics_of(const net_model *net) {
 }
 
 uint32_t project_beside(const net_model *network, const project_options *options) {
-    return 4 * statistics_of(network) + (options->guard ? (2 * MOST_CORES + 1) * 4 : 0);
+    return 4 * statistics_of(network) + (options->guard ? (2 * MOST_CORES + 1) * 4 : 0) +
+           (options->mean ? 4 * net_value_elements(&network->values[network->input]) : 0);
 }
 
 static const char guard_types[] =
@@ -127,7 +128,8 @@ void put_lines(project_text *t, const char *template, const project *p) {
     while (*template && !t->failed) {
         const size_t n = strcspn(template, "\n") + 1;
         const bool some = *template == '?';
-        if (!some || (template[1] == 'S' && statistics) || (template[1] == 'G' && p->o->guard)) {
+        if (!some || (template[1] == 'S' && statistics) || (template[1] == 'G' && p->o->guard) ||
+            (template[1] == 'N' && p->o->mean)) {
             project_text line = {0};
             put(&line, "%.*s", (int)n - 2 * some, template + 2 * some);
             if (line.failed)

@@ -249,6 +249,7 @@ void project_put_header(const project *p, project_text *t) {
                  "    @_tape tape[$_MOST_CORES];\n    tl_shared *shared;\n    const float *x;\n    uint32_t cores;\n",
                  prefix);
     project_put_guard_memory(p, t);
+    project_put_normalised_memory(p, t);
     put_template(t, "} @_net;\n\nextern const tl_project @_project;\n\n#endif\n", prefix);
 }
 
@@ -305,6 +306,7 @@ void project_put_source(const project *p, project_text *t) {
         }
     }
     project_put_guard(p, t);
+    project_put_normalise(p, t);
     put_part(p, "forward", PART_FORWARD, PART_FORWARD, t);
     put_part(p, "loss", PART_LOSS, PART_LOSS, t);
     put_part(p, "backward", PART_BACKWARD, PART_UPDATE, t);

@@ -36,7 +36,8 @@ typedef struct project {
     uint32_t kernel_count;
 } project;
 
-/* A template of which lines that begin with ?S are for networks with statistics, with ?G for those with a guard. */
+/* A template of which lines that begin with ?S are for networks with statistics, with ?G for those with a guard,
+ * with ?N for those that normalise their input. */
 void put_lines(project_text *t, const char *template, const project *p);
 
 /* The kernels that the schedule's steps want, the most used first, cut to what fits; others' plans are changed. */
@@ -52,6 +53,11 @@ void project_put_calls(const project *p, schedule_part from, schedule_part to, p
 void project_put_tables(const project *p, project_text *t);
 void project_put_source(const project *p, project_text *t);
 void project_put_header(const project *p, project_text *t);
+
+/* The input less its mean, by std: memory, code, a line of the list. */
+void project_put_normalised_memory(const project *p, project_text *t);
+void project_put_normalise(const project *p, project_text *t);
+void project_put_normalisation(const project *p, project_text *t);
 
 /* What steps need that change nothing, and those that look at what they have left: a type, memory, code. */
 void project_put_guard_type(const project *p, project_text *t);

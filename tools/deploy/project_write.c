@@ -104,6 +104,7 @@ static void put_list(const project *p, project_text *t) {
         p->s->param_floats, p->s->trained_floats);
     const net_value *in = &p->net->values[p->net->input];
     put(t, "image %ux%ux%u %s\n", in->h, in->w, in->c, in->channels_last ? "last" : "first");
+    project_put_normalisation(p, t);
     for (uint32_t i = 0; i < p->net->param_count; ++i) {
         const net_param *param = &p->net->params[i];
         put(t, "param %s offset=%u layout=%s%s dims=", param->name, p->s->param_offset[i], layouts[param->layout],
