@@ -5,6 +5,7 @@
  *
  *     tl_matvec_stream16_f32        tl_matvec_f32 of 16 rows; a piece is some columns, its rows one behind the other
  *     tl_matvec_t_stream16_f32      tl_matvec_t_f32 of 16 columns; a piece is some rows
+ *     tl_outer_stream16_f32         tl_outer_f32 of 16 columns; likewise
  *     tl_matvec_outer_stream8_f32   tl_matvec_outer_f32 of 8 columns; likewise
  *
  * y is written at the end.
@@ -30,13 +31,14 @@ typedef struct tl_matvec_stream {
     const float *x;  /* as in tl_matvec */
     const float *dy;
     const float *init; /* NULL: none */
-    float *y;
+    float *y; /* NULL in tl_outer_stream16_f32, which has none */
 } tl_matvec_stream;
 
 typedef void tl_matvec_stream_f32(const tl_matvec_stream *stream);
 
 void tl_matvec_stream16_f32(const tl_matvec_stream *stream);
 void tl_matvec_t_stream16_f32(const tl_matvec_stream *stream);
+void tl_outer_stream16_f32(const tl_matvec_stream *stream);
 void tl_matvec_outer_stream8_f32(const tl_matvec_stream *stream);
 
 #endif

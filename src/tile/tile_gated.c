@@ -43,6 +43,8 @@ static bool find_shape(const tl_gated *g, shape *s) {
         s->kernel = tl_matvec_stream16_f32;
     } else if (pass->kernel == tl_matvec_t_f32) {
         s->kernel = tl_matvec_t_stream16_f32;
+    } else if (pass->kernel == tl_outer_f32) {
+        s->kernel = tl_outer_stream16_f32;
     } else if (pass->kernel == tl_matvec_outer_f32) {
         s->kernel = tl_matvec_outer_stream8_f32;
         s->lines = 8;
@@ -61,15 +63,16 @@ static bool find_shape(const tl_gated *g, shape *s) {
 }
 
 /*
- * Units of the next tile of a round. Where W goes back the first ones grow, as each comes in while the one before is
- * worked on. Towards the end they shrink.
+ * Units of the next tile of a round. Where W goes back the first ones grow: each comes in while the one before is
+ * worked on, and the first result is soon on its way. Towards the end they shrink.
  */
 static uint32_t next_units(const tl_gated *g, const shape *s, uint32_t round, uint32_t left, uint32_t before) {
-    enum { FIRST = 16, MORE = 8, LEAST = 6 };
+    enum { FIRST = 1024, MORE = 256, LEAST = 6 }; /* floats, floats, units */
     const bool by_rows = g->pass->by_rows;
+    const uint32_t width = s->lines * g->team->n;
     uint32_t units = smaller(left, s->most);
     if (g->pass->changed && round == 0)
-        units = smaller(units, before ? before + MORE : FIRST);
+        units = smaller(units, before ? before + MORE / width : FIRST / width);
     if (round + 1 == s->rounds && left > LEAST + 2) {
         const uint32_t part = by_rows || g->pass->changed ? left / 2 : left / 3;
         units = smaller(units, part > LEAST ? part : LEAST);
@@ -245,7 +248,8 @@ __attribute__((aligned(16))) static void run_leaf(const void *arguments) {
             tl_relu_f32(a->lines, stream.y, stream.y);
         if (a->mask)
             tl_relu_grad_f32(a->lines, a->mask + round * a->y, stream.y, stream.y);
-        stream.y += a->y;
+        if (stream.y)
+            stream.y += a->y;
         if (stream.x)
             stream.x += a->x;
         if (stream.init)
@@ -266,7 +270,7 @@ void tl_gated_run(const tl_gated *g, float *const vector[TL_STREAM_ROLES]) {
                        .stream = {.pitch = 4 * (int32_t)round,
                                   .x = vector[TL_STREAM_X],
                                   .dy = vector[TL_STREAM_DY],
-                                  .y = vector[TL_STREAM_Y] + own},
+                                  .y = vector[TL_STREAM_Y] ? vector[TL_STREAM_Y] + own : NULL},
                        .y = round,
                        .rounds = (uint16_t)s.rounds,
                        .lines = (uint16_t)s.lines,

@@ -37,6 +37,10 @@ void tl_matvec_t_stream16_f32(const tl_matvec_stream *stream) {
     stream_pieces(stream, tl_matvec_t_f32, 0, 16);
 }
 
+void tl_outer_stream16_f32(const tl_matvec_stream *stream) {
+    stream_pieces(stream, tl_outer_f32, 0, 16);
+}
+
 void tl_matvec_outer_stream8_f32(const tl_matvec_stream *stream) {
     stream_pieces(stream, tl_matvec_outer_f32, 0, 8);
 }

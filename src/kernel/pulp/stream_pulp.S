@@ -154,3 +154,18 @@
     while_pieces
     finish_sums C8, C9, C10, C11, C12, C13, C14, C15
     leave tl_matvec_outer_stream8_f32
+
+    enter tl_outer_stream16_f32
+    lw PV, MS_DY(a0)
+    lw T0, MS_X(a0)
+    .irp r, C0, C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, C12, C13, C14, C15
+    p_lw_i \r, 4, T0
+    .endr
+    .balign 4
+3:
+    fetch_piece
+    xp_loop 0, N, stream_outer16
+    step_outer16
+    xp_loop_end stream_outer16
+    while_pieces
+    leave tl_outer_stream16_f32
