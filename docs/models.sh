@@ -73,9 +73,10 @@ train() {
     project=$work/$model
     rm -rf "$project"
     [ -f "$work/$model.onnx" ] || quietly "$trainlib" model "$model" --out "$work/$model.onnx"
-    "$trainlib" estimate "$work/$model.onnx" --train "$2" --loss $loss ${plan:+--plan "$plan"} >"$work/estimate" ||
-        die "$model cannot be estimated"
-    quietly "$trainlib" deploy "$work/$model.onnx" --train "$2" --loss $loss ${plan:+--plan "$plan"} --out "$project"
+    "$trainlib" estimate "$work/$model.onnx" --train "$2" --loss $loss --machine "$machine" ${plan:+--plan "$plan"} \
+        >"$work/estimate" || die "$model cannot be estimated"
+    quietly "$trainlib" deploy "$work/$model.onnx" --train "$2" --loss $loss --machine "$machine" \
+        ${plan:+--plan "$plan"} --out "$project"
     printf '%s, %s: building, then training\n' "$model" "$which" >&2
     quietly make -s -j2 -C "$project" native cluster
     for on in native sim; do
@@ -169,6 +170,28 @@ train_all() {
         print "from a seed, or images of Fashion-MNIST, resized. L1: bytes for tiles. L2: bytes of data. The weights are"
         print "those of the same steps on this machine, to the bit."
     }' "$work/rows"
+    against_torch
+}
+
+# The same models against torch in double precision: Debian's python has it, if anybody.
+against_torch() {
+    code=77
+    if [ -x /usr/bin/python3 ]; then
+        code=0
+        # shellcheck disable=SC2086
+        /usr/bin/python3 "$root/tests/torch/compare_torch.py" "$trainlib" models $models >"$work/torch" 2>&1 || code=$?
+    fi
+    case $code in
+    0)
+        printf '\nAll layers, one sample, 20 steps of SGD on this machine, and in torch in double precision:\n\n'
+        sed 's/^/  /' "$work/torch"
+        ;;
+    77) printf '\nNot held against torch: it takes the packages python3-torch and python3-onnx.\n' ;;
+    *)
+        cat "$work/torch" >&2
+        die "the models do not learn as in torch" 3
+        ;;
+    esac
 }
 
 if [ "${3:-}" = train ]; then
