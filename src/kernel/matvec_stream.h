@@ -31,7 +31,7 @@ typedef struct tl_matvec_stream {
     const float *x;  /* as in tl_matvec */
     const float *dy;
     const float *init; /* NULL: none */
-    float *y; /* NULL in tl_outer_stream16_f32, which has none */
+    float *y;          /* NULL in tl_outer_stream16_f32, which has none */
 } tl_matvec_stream;
 
 typedef void tl_matvec_stream_f32(const tl_matvec_stream *stream);
