@@ -53,6 +53,13 @@ typedef struct tl_result {
     uint32_t predicted; /* the class with the largest logit, before the update */
 } tl_result;
 
+/* What outputs are to come to. */
+typedef enum tl_target {
+    TL_TARGET_INPUT, /* the input itself; no label is looked at */
+    TL_TARGET_LABEL,
+    TL_TARGET_GIVEN /* floats, as many as outputs, behind the kept bytes; the caller writes them before a step */
+} tl_target;
+
 /* Changes when this description does: a library that was built with another one is refused. */
 enum { TL_PROJECT_VERSION = 2 };
 
@@ -63,7 +70,7 @@ typedef struct tl_project {
     uint32_t params_offset;   /* bytes from the start of the context to the parameters, floats */
     uint32_t params;          /* how many */
     uint32_t inputs, classes; /* floats of one sample; labels are 0 .. classes - 1 */
-    uint32_t labelled;        /* 0: no label is looked at, as the target is the input */
+    uint32_t labelled;        /* a tl_target */
     uint32_t outputs_offset;  /* bytes to what the loss sees, `classes` floats, behind an inference; 0: not told */
     /* What stays from step to step: the parameters with the optimiser's arrays behind them, and where it counts. */
     uint32_t kept_bytes, counts_offset, counts_bytes;

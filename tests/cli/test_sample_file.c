@@ -194,7 +194,7 @@ static void orders(void **state) {
     enum { H = 2, W = 2, C = 3 };
     static const tl_project project = {.inputs = WIDTH, .classes = WIDTH};
     static const uint32_t first[] = {COUNT, C, H, W}, last[] = {COUNT, H, W, C}, other[] = {COUNT, W, 1, C * H};
-    static const samples_shape shapes[] = {{H, W, C, false}, {H, W, C, true}};
+    static const samples_shape shapes[] = {{H, W, C, false, false}, {H, W, C, true, false}};
     float planes[COUNT * WIDTH], pixels[COUNT * WIDTH];
     samples set;
     cli_error error;
@@ -208,14 +208,15 @@ static void orders(void **state) {
     assert_true(npy_write("pixels.npy", 4, last, pixels, &error));
     assert_true(npy_write("other.npy", 4, other, pixels, &error));
     for (int i = 0; i < 4; ++i) {
-        assert_true(samples_load(&set, i & 1 ? "planes.npy" : "pixels.npy", NULL, &project, &shapes[i / 2], &error));
+        assert_true(
+            samples_load(&set, i & 1 ? "planes.npy" : "pixels.npy", NULL, &project, &shapes[i / 2], NULL, &error));
         assert_memory_equal(set.x, pixels, sizeof pixels);
         samples_free(&set);
     }
-    assert_true(samples_load(&set, "planes.npy", NULL, &project, NULL, &error));
+    assert_true(samples_load(&set, "planes.npy", NULL, &project, NULL, NULL, &error));
     assert_memory_equal(set.x, pixels, sizeof pixels);
     samples_free(&set);
-    assert_false(samples_load(&set, "other.npy", NULL, &project, shapes, &error));
+    assert_false(samples_load(&set, "other.npy", NULL, &project, shapes, NULL, &error));
     assert_non_null(strstr(error.text, "not of 3 channels, 2 x 2"));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_spoilt model FILE: writes a small network with all kinds of layers that have parameters.
+ * test_spoilt model FILE [image|flat]: writes a small network with all kinds of layers that have parameters; or one
+ * whose output is an image of three channels, or that image as one row.
  * test_spoilt large PROJECT FILE: its parameters, with weights of its last layer so large that squares of gradients
  * overflow while the loss does not.
  * test_spoilt look PROJECT [cluster]: of a project with a guard: NaN, infinities and numbers near them in each of its
@@ -49,6 +50,19 @@ static const char model[] = "input x 1,2,6,6\n"
                             "flat = Flatten point\n"
                             "last = Gemm flat wl bl transB=1\n"
                             "output last 1,3\n";
+
+static const char image[] = "input x 1,2,4,4\n"
+                            "const w 3,2,1,1\n"
+                            "const b 3\n"
+                            "z = Conv x w b\n"
+                            "output z 1,3,4,4\n";
+
+static const char flat[] = "input x 1,2,4,4\n"
+                           "const w 3,2,1,1\n"
+                           "const b 3\n"
+                           "y = Conv x w b\n"
+                           "z = Flatten y\n"
+                           "output z 1,48\n";
 
 static const char *folder;
 static bool on_cluster;
@@ -280,9 +294,9 @@ static bool write_file(const char *path, const void *bytes, size_t count) {
     return file && fclose(file) == 0 && fine;
 }
 
-static bool write_model(const char *path) {
+static bool write_model(const char *path, const char *which) {
     size_t bytes;
-    void *file = text_model(model, &bytes);
+    void *file = text_model(!which ? model : strcmp(which, "flat") == 0 ? flat : image, &bytes);
     const bool fine = write_file(path, file, bytes);
     free(file);
     return fine;
@@ -312,7 +326,7 @@ int main(int argc, char **argv) {
     const char *what = argc > 2 ? argv[1] : "";
     folder = argc > 2 ? argv[2] : NULL;
     if (strcmp(what, "model") == 0)
-        return !write_model(folder);
+        return !write_model(folder, argc > 3 ? argv[3] : NULL);
     if (strcmp(what, "large") == 0 && argc == 4)
         return !write_large(argv[3]);
     if (strcmp(what, "look") != 0)

@@ -51,6 +51,7 @@ static head head_of(const training *t) {
     h.options = crc_of(crc_of(0, numbers, sizeof numbers), reals, sizeof reals);
     h.samples =
         crc_of(crc_of(0, s->x, (size_t)s->count * s->inputs * sizeof *s->x), s->labels, s->count * sizeof *s->labels);
+    h.samples = crc_of(h.samples, s->y, (size_t)s->count * s->targets * sizeof *s->y);
     return h;
 }
 

@@ -50,9 +50,9 @@ static bool run_both(comparison *c, const net_model *network, const project_load
     machine.l2_bytes = machine.l2_bytes < L2_BYTES ? L2_BYTES : machine.l2_bytes;
     float *params = project_params(p, path, error);
     const net_value *in = &network->values[network->input];
-    const samples_shape shape = {in->h, in->w, in->c, in->channels_last};
-    bool fine =
-        params && (c->x ? samples_load(&set, c->x, c->y, p, &shape, error) : samples_make(&set, 1, c->seed, p, error));
+    const samples_shape shape = {in->h, in->w, in->c, in->channels_last, false};
+    bool fine = params && (c->x ? samples_load(&set, c->x, c->y, p, &shape, NULL, error)
+                                : samples_make(&set, 1, c->seed, p, error));
     c->labelled = p->labelled;
     if (fine) {
         c->label = set.labels[0];

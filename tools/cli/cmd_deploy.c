@@ -91,12 +91,14 @@ int cmd_deploy(int argc, char **argv) {
     project_options project = {.beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
     tuning how = TUNING_DEFAULTS;
     bool tuned = false;
+    uint32_t target = 0;
     const char *out = NULL, *path = NULL, *mean = NULL, *std = NULL, *file = NULL;
     const cli_option options[] = {
         {"out", CLI_TEXT, &out, "DIR", "the project's folder (the model's name)", 0, 0},
         {"prefix", CLI_TEXT, &project.prefix, "NAME", "of all names in C (the model's name)", 0, 0},
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
+        {"target", CLI_CHOICE, &target, "input|given", "what outputs come to with --loss mse (input)", 0, 0},
         {"mean", CLI_TEXT, &mean, "X,...", "taken from the input on the device: a number, or one a channel (0)", 0, 0},
         {"std", CLI_TEXT, &std, "X,...", "what the input is divided by then (1)", 0, 0},
         {"normalisation", CLI_TEXT, &file, "FILE", "both from a project's normalisation.txt", 0, 0},
@@ -138,6 +140,7 @@ int cmd_deploy(int argc, char **argv) {
     const bool told = normalise(&normalised, network.values[network.input].c, mean, std, file, &error);
     project.mean = normalised.mean;
     project.std = normalised.std;
+    project.target_given = target;
     settings.beside = project_beside(&network, &project);
     if (!project.prefix)
         project.prefix = network.name;

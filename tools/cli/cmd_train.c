@@ -100,7 +100,7 @@ static bool prepare(train_command *t, const char *folder, cli_error *error) {
     const tl_project *p = t->project.project;
     const uint32_t seed = t->options.seed;
     const samples_shape *shape = &t->project.shape;
-    if (!(t->x ? samples_load(&t->samples, t->x, t->y, p, shape, error)
+    if (!(t->x ? samples_load(&t->samples, t->x, t->y, p, shape, &t->project.target, error)
                : samples_make(&t->samples, t->made, seed, p, error)) ||
         !normalise(t, folder, error))
         return false;
@@ -250,8 +250,9 @@ int cmd_train(int argc, char **argv) {
         {"x", CLI_TEXT, &t.x, "FILE",
          "samples: .npy or IDX [n][c][h][w], [n][h][w] or [n][k]; CSV, one a line (made up)", 0, 0},
         {"y", CLI_TEXT, &t.y, "FILE",
-         "their labels, integers, .npy, IDX or CSV; none with a loss of mse, or where each line of x ends in one", 0,
-         0},
+         "their labels, integers, .npy, IDX or CSV, or targets like samples; none where the target is the input or "
+         "each line of x ends in it",
+         0, 0},
         {"made", CLI_COUNT, &t.made, "N", "without --x: so many made-up samples, fixed by --seed (20)", 1, 1000000},
         {"normalize", CLI_FLAG, &t.normalize, NULL, "mean 0 and std 1 by channel, as found in what is trained on", 0,
          0},

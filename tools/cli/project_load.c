@@ -10,15 +10,18 @@
 
 enum { LIST_BYTES = 1 << 22, NAME_BYTES = 64 };
 
-/* The line "image HxWxC first", or last: where ONNX has the channels. Without one the shape is not known. */
-static void read_shape(const char *text, samples_shape *shape) {
-    const char *line = strstr(text, "\nimage ");
+/* The line "image HxWxC first", or last: where ONNX has the channels; flat: first, as one row. Without one the shape is
+ * not known. */
+static void read_shape(const char *text, const char *key, samples_shape *shape) {
+    const char *line = strstr(text, key);
     char order[8] = "";
     *shape = (samples_shape){0};
-    if (!line || sscanf(line + 7, "%ux%ux%u %7[a-z]", &shape->h, &shape->w, &shape->c, order) != 4 || shape->h == 0 ||
-        shape->w == 0 || shape->c == 0 || shape->h > UINT16_MAX || shape->w > UINT16_MAX || shape->c > UINT16_MAX)
+    if (!line || sscanf(line + strlen(key), "%ux%ux%u %7[a-z]", &shape->h, &shape->w, &shape->c, order) != 4 ||
+        shape->h == 0 || shape->w == 0 || shape->c == 0 || shape->h > UINT16_MAX || shape->w > UINT16_MAX ||
+        shape->c > UINT16_MAX)
         *shape = (samples_shape){0};
     shape->channels_last = strcmp(order, "last") == 0;
+    shape->flat = strcmp(order, "flat") == 0;
 }
 
 /* What project.txt says of the project. */
@@ -39,7 +42,9 @@ static bool read_list(project_load *load, const char *folder, char name[NAME_BYT
         name[length] = '\0';
     }
     if (fits)
-        read_shape(text, &load->shape);
+        read_shape(text, "\nimage ", &load->shape);
+    if (fits)
+        read_shape(text, "\ntarget ", &load->target);
     load->list = text;
     load->normalises = strstr(text, "\nnormalisation device ");
     return fits ||

@@ -11,9 +11,9 @@ typedef struct project_load {
     void *library; /* of dlopen */
     const tl_project *project;
     char firmware[PATH_MAX];
-    samples_shape shape;
-    char *list;      /* project.txt */
-    bool normalises; /* its input, on the device */
+    samples_shape shape, target; /* of the input; of the targets, where these are given */
+    char *list;                  /* project.txt */
+    bool normalises;             /* its input, on the device */
 } project_load;
 
 /* Opens build/libNAME.so, and looks for build/NAME.elf if `cluster` is set. */

@@ -6,19 +6,24 @@
 #include <stdlib.h>
 
 /* Streams of random numbers under a seed. */
-enum { PATTERNS = 0x1000, NOISE = 0x100000, ORDER = 0x40000000 };
+enum { PATTERNS = 0x1000, TARGETS = 0x2000, NOISE = 0x100000, ORDER = 0x40000000 };
 
 void samples_free(samples *set) {
     free(set->x);
     free(set->labels);
+    free(set->y);
     *set = (samples){0};
 }
 
 static bool allocate(samples *set, uint32_t count, const tl_project *project, cli_error *error) {
-    *set = (samples){.count = count, .inputs = project->inputs, .classes = project->labelled ? project->classes : 0};
+    *set = (samples){.count = count,
+                     .inputs = project->inputs,
+                     .classes = project->labelled == TL_TARGET_LABEL ? project->classes : 0,
+                     .targets = project->labelled == TL_TARGET_GIVEN ? project->classes : 0};
+    set->y = calloc((size_t)count * set->targets + 1, sizeof *set->y);
     set->x = calloc((size_t)count * set->inputs, sizeof *set->x);
     set->labels = calloc(count, sizeof *set->labels);
-    if (set->x && set->labels)
+    if (set->x && set->labels && set->y)
         return true;
     samples_free(set);
     return cli_out_of_memory(error);
@@ -34,6 +39,8 @@ bool samples_make(samples *set, uint32_t count, uint32_t seed, const tl_project 
             const float pattern = tl_random_unit(seed, PATTERNS + label, j), noise = tl_random_unit(seed, NOISE + i, j);
             set->x[(size_t)i * set->inputs + j] = pattern + 0.5f * noise - 0.75f;
         }
+        for (uint32_t j = 0; j < set->targets; ++j)
+            set->y[(size_t)i * set->targets + j] = tl_random_unit(seed, TARGETS + i % 2, j);
     }
     return true;
 }
@@ -50,9 +57,8 @@ static bool find_channels(const sample_file *from, const samples_shape *shape, u
 }
 
 /* From [c][h][w] to [h][w][c]. */
-static void turn(const sample_file *from, uint32_t sample, uint32_t channels, const samples *set, float *to) {
-    const float *x = from->values + (size_t)sample * from->width;
-    const uint32_t c = channels ? channels : set->inputs, pixels = set->inputs / c;
+static void turn(const float *x, uint32_t n, uint32_t channels, float *to) {
+    const uint32_t c = channels ? channels : n, pixels = n / c;
     for (uint32_t i = 0; i < c; ++i) {
         for (uint32_t j = 0; j < pixels; ++j)
             to[j * c + i] = x[i * pixels + j];
@@ -80,36 +86,71 @@ static bool take_labels(samples *set, const char *path, cli_error *error) {
     return fine;
 }
 
+/* Targets as the project has outputs. */
+static bool take_targets(samples *set, const char *path, const samples_shape *shape, cli_error *error) {
+    sample_file y;
+    uint32_t channels;
+    if (!sample_file_read(&y, path, error))
+        return false;
+    bool fine = y.count == set->count && y.width == set->targets;
+    if (!fine)
+        cli_fail(error, CLI_INPUT, "%s must hold %u numbers for each of the %u samples, and holds %u for each of %u",
+                 path, set->targets, set->count, y.width, y.count);
+    else if (!find_channels(&y, shape, &channels) || (channels && set->targets % channels))
+        fine = cli_fail(error, CLI_INPUT, "%s: its images are not of %u channels, %u x %u, as the outputs are", path,
+                        shape->c, shape->h, shape->w);
+    if (fine && y.last == 0 && shape && shape->flat)
+        channels = shape->c;
+    for (uint32_t i = 0; fine && i < set->count; ++i)
+        turn(y.values + (size_t)i * y.width, y.width, channels, set->y + (size_t)i * y.width);
+    sample_file_free(&y);
+    return fine;
+}
+
+static bool are_finite(const float *x, uint32_t width, uint32_t count, const char *path, cli_error *error) {
+    for (size_t i = 0; i < (size_t)count * width; ++i)
+        if (!isfinite(x[i]))
+            return cli_fail(error, CLI_INPUT, "%s: sample number %zu has a number that is not finite", path, i / width);
+    return true;
+}
+
 bool samples_load(samples *set, const char *x, const char *y, const tl_project *project, const samples_shape *shape,
-                  cli_error *error) {
+                  const samples_shape *target, cli_error *error) {
     sample_file from;
     uint32_t channels = 0;
     if (!sample_file_read(&from, x, error))
         return false;
-    /* Without a file of labels the last number of each sample is one. */
-    const bool beside = project->labelled && !y;
-    bool fine = from.width == project->inputs + beside && (from.channels == 0 || project->inputs % from.channels == 0);
-    if (!fine && beside && from.width == project->inputs)
-        cli_fail(error, CLI_USAGE, "--y is missing: this project learns labels");
+    /* Without a second file the last numbers of each sample are its label or target. */
+    const uint32_t behind = y || project->labelled == TL_TARGET_INPUT ? 0
+                            : project->labelled == TL_TARGET_LABEL    ? 1
+                                                                      : project->classes;
+    const char *const what = project->labelled == TL_TARGET_LABEL ? "a label" : "what comes out of it";
+    bool fine = from.width == project->inputs + behind && (from.channels == 0 || project->inputs % from.channels == 0);
+    if (!fine && behind && from.width == project->inputs)
+        cli_fail(error, CLI_USAGE, "--y is missing: this project learns %s",
+                 project->labelled == TL_TARGET_LABEL ? "labels" : "targets");
     else if (!fine)
-        cli_fail(error, CLI_INPUT, "%s must hold %u numbers a sample%s, and holds %u", x, project->inputs,
-                 beside ? ", and a label" : "", from.width);
+        cli_fail(error, CLI_INPUT, "%s must hold %u numbers a sample%s%s, and holds %u", x, project->inputs,
+                 behind ? ", and " : "", behind ? what : "", from.width);
     if (fine && !find_channels(&from, shape, &channels))
         fine = cli_fail(error, CLI_INPUT, "%s: its images are not of %u channels, %u x %u: resize them", x, shape->c,
                         shape->h, shape->w);
     fine = fine && allocate(set, from.count, project, error);
     for (uint32_t i = 0; fine && i < set->count; ++i) {
-        turn(&from, i, channels, set, set->x + (size_t)i * set->inputs);
-        if (beside)
-            fine = take_label(set, x, i, (double)from.values[(size_t)i * from.width + project->inputs], error);
+        const float *values = from.values + (size_t)i * from.width, *rest = values + project->inputs;
+        turn(values, set->inputs, channels, set->x + (size_t)i * set->inputs);
+        if (behind && set->targets)
+            turn(rest, set->targets, 0, set->y + (size_t)i * set->targets);
+        else if (behind)
+            fine = take_label(set, x, i, (double)*rest, error);
     }
-    for (size_t i = 0; fine && i < (size_t)set->count * set->inputs; ++i) {
-        if (!isfinite(set->x[i]))
-            fine =
-                cli_fail(error, CLI_INPUT, "%s: sample number %zu has a number that is not finite", x, i / set->inputs);
-    }
+    fine = fine && are_finite(set->x, set->inputs, set->count, x, error);
     sample_file_free(&from);
-    fine = fine && (!y || !project->labelled || take_labels(set, y, error));
+    if (fine && y && project->labelled == TL_TARGET_LABEL)
+        fine = take_labels(set, y, error);
+    if (fine && y && set->targets)
+        fine = take_targets(set, y, target, error);
+    fine = fine && (!set->targets || are_finite(set->y, set->targets, set->count, y ? y : x, error));
     if (!fine)
         samples_free(set);
     return fine;

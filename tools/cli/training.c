@@ -66,7 +66,7 @@ void training_end(training *t) {
 
 /* What the loss is for these outputs, in double precision: softmax and cross entropy, or the mean of squares. */
 static double loss_of(const samples *set, uint32_t sample, const float *z, uint32_t n) {
-    const float *x = set->x + (size_t)sample * set->inputs;
+    const float *x = set->targets ? set->y + (size_t)sample * set->targets : set->x + (size_t)sample * set->inputs;
     double most = -HUGE_VAL, sum = 0;
     for (uint32_t i = 0; i < n && set->classes > 0; ++i)
         most = fmax(most, (double)z[i]);
@@ -114,6 +114,9 @@ static bool epoch(training *t, train_epoch *e, progress *bar, cli_error *error) 
         const tl_step_options options = {.rate = training_rate(&t->options, t->steps, t->trained),
                                          .momentum = t->options.momentum};
         device_reply reply;
+        if (set->targets && !device_poke(t->device, t->project->params_offset + t->project->kept_bytes,
+                                         set->y + (size_t)at * set->targets, set->targets * sizeof *set->y, error))
+            return false;
         if (!device_step(t->device, &options, set->x + (size_t)at * set->inputs, set->labels[at], &reply, error))
             return false;
         if (reply.status != TL_OK)

@@ -311,6 +311,7 @@ static void lower_all(lowering *l, complaints *c) {
             complain(c, g->nodes[i].name, g->nodes[i].op_type, why.text);
     }
     net->output = l->value_of[g->outputs[0]];
+    net->output_flat = g->tensors[g->outputs[0]].rank < 4;
     if (c->count == 0 && (net->output == NET_NONE || net->layer_count == 0))
         complain(c, g->tensors[g->outputs[0]].name, "output", "no layer lies between it and the input");
 }

@@ -64,6 +64,7 @@ typedef struct net_model {
     net_layer *layers;
     uint32_t layer_count;
     uint32_t input, output; /* values; the output: what the loss sees (a softmax at the end is the loss's) */
+    bool output_flat;       /* ONNX has the output, an image, as one row */
 } net_model;
 
 typedef enum net_norms { NET_FOLD, NET_FREEZE, NET_TRAIN } net_norms;

@@ -19,7 +19,7 @@ static void put_operand(const project *p, const operand *o, const char *type, pr
         if (b->kind == BUFFER_INPUT)
             put(t, ", x");
         else if (b->kind == BUFFER_TARGET)
-            put(t, p->s->options.loss == NET_MSE ? ", x" : ", &net->label");
+            put(t, p->s->options.loss != NET_MSE ? ", &net->label" : p->o->target_given ? ", net->target" : ", x");
         else
             put(t, ", %s(net, %u)", type, b->offset + 4 * o->offset);
         break;

@@ -242,6 +242,9 @@ void project_put_header(const project *p, project_text *t) {
                  prefix);
     if (p->s->states > 0)
         put_template(t, "    float state[$_STATES][$_TRAINED];\n", prefix);
+    if (p->o->target_given)
+        put(t, "    float target[%u]; /* of the outputs; written by the caller before a step */\n",
+            net_value_elements(&p->net->values[p->net->output]));
     put_template(t,
                  "    _Alignas(8) char arena[$_ARENA];\n    uint32_t label;\n    float loss;\n    uint32_t predicted;\n"
                  "    tl_sgd sgd;\n    tl_adam adam_settings;\n    tl_adam_state adam;\n"
@@ -311,8 +314,11 @@ void project_put_source(const project *p, project_text *t) {
     put_part(p, "loss", PART_LOSS, PART_LOSS, t);
     put_part(p, "backward", PART_BACKWARD, PART_UPDATE, t);
     put_template(t, "enum { LAST_MARK = ", p->o->prefix);
-    put(t, "%u, LOGITS = %u, LABELS = %d };\n\n", p->s->count + p->o->guard, p->s->buffers[output_of(p)].offset,
-        p->s->options.loss == NET_CROSS_ENTROPY);
+    put(t, "%u, LOGITS = %u, LABELS = %d, TARGET = %s };\n\n", p->s->count + p->o->guard,
+        p->s->buffers[output_of(p)].offset, p->s->options.loss == NET_CROSS_ENTROPY,
+        p->s->options.loss == NET_CROSS_ENTROPY ? "TL_TARGET_LABEL"
+        : p->o->target_given                    ? "TL_TARGET_GIVEN"
+                                                : "TL_TARGET_INPUT");
     put_template(t, project_step_taped, p->o->prefix);
     put(t, "/* The settings of this step. */\nstatic void set(");
     put_template(t, "@_net *net, const tl_step_options *options) {\n", p->o->prefix);

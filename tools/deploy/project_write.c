@@ -104,6 +104,12 @@ static void put_list(const project *p, project_text *t) {
         p->s->param_floats, p->s->trained_floats);
     const net_value *in = &p->net->values[p->net->input];
     put(t, "image %ux%ux%u %s\n", in->h, in->w, in->c, in->channels_last ? "last" : "first");
+    const net_value *target = &p->net->values[p->net->output];
+    if (p->o->target_given)
+        put(t, "target %ux%ux%u %s\n", target->h, target->w, target->c,
+            target->channels_last ? "last"
+            : p->net->output_flat ? "flat"
+                                  : "first");
     project_put_normalisation(p, t);
     for (uint32_t i = 0; i < p->net->param_count; ++i) {
         const net_param *param = &p->net->params[i];
@@ -195,18 +201,25 @@ bool project_write(const net_model *net, train_schedule *s, const project_option
         snprintf(error->text, sizeof error->text, "projects train with batch 1 and no accumulation so far");
         return false;
     }
-    if (s->options.loss == NET_MSE && out != in) {
-        snprintf(error->text, sizeof error->text,
-                 "with --loss mse the target is the input, so that the output must have as many elements: %u, not %u",
-                 in, out);
+    if (o->target_given && s->options.loss != NET_MSE) {
+        snprintf(error->text, sizeof error->text, "targets can only be given to a loss of mse: --loss mse");
         return false;
     }
-    if (s->options.loss == NET_MSE &&
+    if (s->options.loss == NET_MSE && !o->target_given && out != in) {
+        snprintf(
+            error->text, sizeof error->text,
+            "with --loss mse the target is the input, so that the output must have as many elements: %u, not %u; give "
+            "another one with --target given",
+            in, out);
+        return false;
+    }
+    if (s->options.loss == NET_MSE && !o->target_given &&
         turned_channels(&net->values[net->input]) != turned_channels(&net->values[net->output])) {
         snprintf(
             error->text, sizeof error->text,
             "with --loss mse the target is the input, element by element, and an image of several channels stands in "
-            "another order than the output: have %s flattened in the file, or channels last",
+            "another order than the output: have %s flattened in the file, or channels last, or give the target with "
+            "--target given",
             net->values[net->input].name);
         return false;
     }

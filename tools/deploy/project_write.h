@@ -25,6 +25,7 @@ typedef struct project_options {
     project_room room;                  /* steps whose kernels do not fit take those of any strides */
     uint32_t l2_bytes;                  /* for code and data; what is left of it is for tapes */
     uint32_t code_bytes;                /* of the library and the runner */
+    bool target_given;                  /* with a loss of mse: the caller writes it; else it is the input */
     const float *mean, *std;            /* of the input's channels, taken off on the device; NULL: as it comes */
     bool guard;                         /* each step looks whether what it has left is finite: TL_SPOILT */
 } project_options;
