@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/project_load.h"
+#include "tl/save.h"
 #include "tools/cli/file.h"
 #include <dlfcn.h>
 #include <math.h>
@@ -109,17 +110,42 @@ void project_name_float(const project_load *load, uint32_t i, char *to, size_t r
              layer ? " of layer " : "", layer ? (int)strcspn(layer + 7, "\n") : 0, layer ? layer + 7 : "");
 }
 
+typedef struct saved {
+    const char *at, *end;
+} saved;
+
+static bool read_saved(void *user, void *bytes, uint32_t count) {
+    saved *s = user;
+    if (count > (size_t)(s->end - s->at))
+        return false;
+    memcpy(bytes, s->at, count);
+    s->at += count;
+    return true;
+}
+
+/* Where the parameters begin in what a device has saved; NULL: it is not that, or damaged. */
+static const char *params_of_saved(const tl_project *project, const char *data, size_t bytes) {
+    saved s = {data, data + bytes};
+    return tl_save_check(project, read_saved, &s) == TL_OK ? data + TL_SAVE_HEAD : NULL;
+}
+
 float *project_params(const tl_project *project, const char *path, cli_error *error) {
     char *data = NULL;
     size_t bytes = 0;
-    const size_t wanted = project->params * sizeof(float);
-    if (!file_read(path, wanted + 1, &data, &bytes, error))
+    const size_t wanted = project->params * sizeof(float), most = tl_save_bytes(project);
+    if (!file_read(path, (most > wanted ? most : wanted) + 1, &data, &bytes, error))
         return NULL;
-    bool fine = bytes == wanted ||
-                cli_fail(error, CLI_INPUT, "%s has %zu bytes, and the project %zu of parameters", path, bytes, wanted);
+    const bool is_saved = bytes >= TL_SAVE_HEAD && memcmp(data, "TLSAVE1", 8) == 0;
+    const char *from = is_saved ? params_of_saved(project, data, bytes) : data;
+    bool fine = true;
+    if (!from)
+        fine =
+            cli_fail(error, CLI_INPUT, "%s is damaged, or was saved by another network than %s", path, project->name);
+    else if (!is_saved && bytes != wanted)
+        fine = cli_fail(error, CLI_INPUT, "%s has %zu bytes, and the project %zu of parameters", path, bytes, wanted);
     float *params = fine ? malloc(wanted) : NULL;
     if (params)
-        memcpy(params, data, wanted);
+        memcpy(params, from, wanted);
     else if (fine)
         fine = cli_out_of_memory(error);
     free(data);
