@@ -57,7 +57,7 @@ targets() {
         echo '|'
     done <<'END'
 matmul 64x64x64 in L1: nn, nt, tn|5.3|mm/pulp_4x5/nn-64x64x64-padded mm/pulp_4x5/nt-64x64x64 mm/pulp_4x5/tn-64x64x64
-matmul 32x32x32, 40x40x128|5.0 / 5.4|mm/pulp_4x5/nt-32x32x32-padded mm/pulp_5x4/nt-40x40x128-padded
+matmul 32x32x32, 40x40x128|5.0 / 5.4|mm/pulp_4x5/tn-32x32x32-padded mm/pulp_5x4/nt-40x40x128-padded
 y = W x, y = W' dy, W -= rate dy x', the last two in one pass, in L1|3.6 / 3.6 / 2.4 / 3.6|matvec-skewed/128x96 matvec_t/96x128 outer/96x128 matvec_outer/128x96
 depthwise 3x3, 16 channels, in L1: forward, grad_w, grad_x|5.5 / 4.5 / 5.0|depthwise3x3-16x16x16-l1.forward depthwise3x3-16x16x16-l1.grad_w depthwise3x3-14x16x16-l1.grad_x
 64x64x512 streamed from L2|5.0|linear-64x512-64.forward-taped
@@ -80,7 +80,7 @@ Made by `docs/bench.sh build`; do not edit. Cycles on 8 cores, exact: `./run ben
 the same as records, `--filter TEXT` takes some of them, `--machine` reads machine files too.
 
 - **Kernels**: data in L1, warm, barrier to barrier, nothing but the kernel between. `padded`: rows of A and B are one word
-  longer than needed, of 32x32x32 two.
+  longer than needed, of 32x32x32 five.
 - **Layers**: from L2 to L2, everything in: set-up, transfers, barriers. `-taped`: played from tapes (docs/tiling.md), as networks
   do: in L1, or from a home in L2 by way of a reel in L1. `-l1`: all tensors in L1.
 - **MAC**: multiply-adds of the layer's formula, those with padding among them.

@@ -94,7 +94,7 @@ bool bench_kernels(bench *b) {
             if (!bench_mm(b, kernel, form, SIDE, SIDE, SIDE, kernel < tl_mm_count || form != NN ? 0 : 1))
                 return false;
     for (uint32_t kernel = tl_mm_count - 1; kernel < tl_mm_count + tl_mm_fixed_count; ++kernel)
-        if (!bench_mm(b, kernel, NT, 32, 32, 32, 2) || !bench_mm(b, kernel, NT, 40, 40, 128, 1))
+        if (!bench_mm(b, kernel, TN, 32, 32, 32, 5) || !bench_mm(b, kernel, NT, 40, 40, 128, 1))
             return false;
     return bench_matvec(b);
 }
