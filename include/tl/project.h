@@ -50,28 +50,31 @@ typedef struct tl_step_options {
 
 typedef struct tl_result {
     float loss;
-    uint32_t predicted; /* the class with the largest logit, before the update */
+    uint32_t predicted; /* the class with the largest logit, before the update; the first sample's */
 } tl_result;
 
 /* What outputs are to come to. */
 typedef enum tl_target {
     TL_TARGET_INPUT, /* the input itself; no label is looked at */
     TL_TARGET_LABEL,
-    TL_TARGET_GIVEN /* floats, as many as outputs, behind the kept bytes; the caller writes them before a step */
+    TL_TARGET_GIVEN /* floats, as many as outputs of all samples, behind the kept bytes; the caller writes them before a
+                       step */
 } tl_target;
 
 /* Changes when this description does: a library that was built with another one is refused. */
-enum { TL_PROJECT_VERSION = 2 };
+enum { TL_PROJECT_VERSION = 3 };
 
 typedef struct tl_project {
     uint32_t version;
     const char *name;
-    uint32_t context_bytes;   /* of the one struct that holds all of the network's memory */
-    uint32_t params_offset;   /* bytes from the start of the context to the parameters, floats */
-    uint32_t params;          /* how many */
-    uint32_t inputs, classes; /* floats of one sample; labels are 0 .. classes - 1 */
-    uint32_t labelled;        /* a tl_target */
-    uint32_t outputs_offset;  /* bytes to what the loss sees, `classes` floats, behind an inference; 0: not told */
+    uint32_t context_bytes; /* of the one struct that holds all of the network's memory */
+    uint32_t params_offset; /* bytes from the start of the context to the parameters, floats */
+    uint32_t params;        /* how many */
+    uint32_t inputs;        /* floats of a step's input: `batch` samples, one behind the other */
+    uint32_t classes;       /* outputs of one sample; labels are 0 .. classes - 1 */
+    uint32_t labelled;      /* a tl_target */
+    uint32_t
+        outputs_offset; /* bytes to what the loss sees, `classes` floats, a sample, behind an inference; 0: not told */
     /* What stays from step to step: the parameters with the optimiser's arrays behind them, and where it counts. */
     uint32_t kept_bytes, counts_offset, counts_bytes;
     const tl_tensor *tensors; /* in the order of their offsets */
@@ -79,11 +82,17 @@ typedef struct tl_project {
     const tl_part *parts;
     uint32_t part_count;
     uint32_t infer_macs;
-    /* All cores of the team call these. A step whose loss is not finite updates nothing. */
+    uint32_t batch;      /* samples of a step; the loss is the mean of theirs */
+    uint32_t accumulate; /* steps whose gradients are gathered: the last one of them updates, by their mean */
+    /* Bytes to `batch` uint32_t each: the labels, which the caller writes before a step where batch is above 1, and the
+     * classes that a step or an inference has found. Looked at where batch is above 1. */
+    uint32_t labels_offset, predicted_offset;
+    /* All cores of the team call these. A step whose loss is not finite updates and gathers nothing. `label`: of the
+     * one sample where batch is 1. */
     tl_status (*step)(const tl_team *team, void *context, const tl_step_options *options, const float *x,
                       uint32_t label, tl_result *result);
     tl_status (*infer)(const tl_team *team, void *context, const float *x, tl_result *result);
-    /* Forgets the optimiser's state; the parameters stay. */
+    /* Forgets the optimiser's state and what is gathered; the parameters stay. */
     void (*reset)(const tl_team *team, void *context);
 } tl_project;
 

@@ -192,7 +192,7 @@ static void refusals(void **state) {
 /* Images as the project has them, [h][w][c], from either order; which one it is the sizes tell, or else the model. */
 static void orders(void **state) {
     enum { H = 2, W = 2, C = 3 };
-    static const tl_project project = {.inputs = WIDTH, .classes = WIDTH};
+    static const tl_project project = {.inputs = WIDTH, .classes = WIDTH, .batch = 1};
     static const uint32_t first[] = {COUNT, C, H, W}, last[] = {COUNT, H, W, C}, other[] = {COUNT, W, 1, C * H};
     static const samples_shape shapes[] = {{H, W, C, false, false}, {H, W, C, true, false}};
     float planes[COUNT * WIDTH], pixels[COUNT * WIDTH];

@@ -36,7 +36,7 @@ void random_network(uint32_t seed, uint32_t number, draw *d, net_model *net) {
     plan_error error = {""};
     void *file = random_model(seed, number, &bytes);
     const net_norms norms = (net_norms)draw_below(d, 3);
-    if (!file || !graph_read_bytes(file, bytes, "random", NULL, 1, &g, &error) || !graph_infer(&g, &error) ||
+    if (!file || !graph_read_bytes(file, bytes, "random", NULL, 0, &g, &error) || !graph_infer(&g, &error) ||
         !network_lower(&g, "random", norms, net, &error))
         stop(number, error.text);
     free(file);

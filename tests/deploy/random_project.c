@@ -4,21 +4,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Their gradients cannot be gathered. */
+static bool has_trained_norm(const net_model *net) {
+    for (uint32_t i = 0; i < net->layer_count; ++i) {
+        const net_layer *l = &net->layers[i];
+        if (l->mean != NET_NONE && (net->params[l->w].trains || net->params[l->b].trains))
+            return true;
+    }
+    return false;
+}
+
 void random_project_make(uint32_t number, random_project *to) {
     static const schedule_updates ways[] = {UPDATES_AUTO, UPDATES_END, UPDATES_LAYER, UPDATES_FUSED};
     plan_error error = {""};
     draw d = {.seed = RANDOM_PROJECTS_SEED + 1, .number = number};
     *to = (random_project){.number = number};
     random_network(RANDOM_PROJECTS_SEED, number, &d, &to->net);
-    if (to->net.values[to->net.input].n != 1) {
-        network_free(&to->net);
-        random_project_make(number + 1, to);
-        return;
-    }
+    const uint32_t gathered = !has_trained_norm(&to->net) && draw_below(&d, 3) == 0 ? draw_range(&d, 2, 3) : 1;
     const schedule_options o = {.loss = NET_CROSS_ENTROPY,
                                 .optimizer = (step_update)draw_range(&d, STEP_SGD, STEP_ADAM),
-                                .updates = ways[draw_below(&d, 4)],
-                                .accumulate = 1,
+                                .updates = gathered > 1 ? UPDATES_AUTO : ways[draw_below(&d, 4)],
+                                .accumulate = gathered,
                                 .l1_bytes = 48 * 1024,
                                 .l2_bytes = 1 << 20};
     if (!schedule_make(&to->net, &o, &to->schedule, &error)) {

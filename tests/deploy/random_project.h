@@ -14,7 +14,6 @@ typedef struct random_project {
     project_options options;
 } random_project;
 
-/* The first model from `number` on of which there can be a project. */
 void random_project_make(uint32_t number, random_project *to);
 void random_project_free(random_project *project);
 

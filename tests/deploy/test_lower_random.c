@@ -134,7 +134,7 @@ static void check_model(uint32_t number, counts *all) {
     plan_error error = {""};
     draw d = {.seed = SEED + 1, .number = number};
     assert_non_null(file);
-    if (!graph_read_bytes(file, bytes, "random", NULL, 1, &g, &error) || !graph_infer(&g, &error))
+    if (!graph_read_bytes(file, bytes, "random", NULL, 0, &g, &error) || !graph_infer(&g, &error))
         fail_msg("model %u: %s", number, error.text);
     free(file);
     const size_t inputs = (size_t)g.tensors[g.inputs[0]].elements;

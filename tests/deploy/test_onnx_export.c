@@ -16,7 +16,7 @@
 static void lower(const void *file, size_t bytes, const char *folder, net_norms norms, net_model *network) {
     plan_error error = {""};
     onnx_graph graph;
-    if (!graph_read_bytes(file, bytes, "m", folder, 1, &graph, &error) || !graph_infer(&graph, &error) ||
+    if (!graph_read_bytes(file, bytes, "m", folder, 0, &graph, &error) || !graph_infer(&graph, &error) ||
         !network_lower(&graph, "net", norms, network, &error))
         fail_msg("%s", error.text);
     graph_free(&graph);
@@ -150,9 +150,9 @@ static void external(void **state) {
     there_and_back(file, bytes, folder, NET_FOLD);
     plan_error error = {""};
     onnx_graph graph;
-    assert_false(graph_read_bytes(file, bytes, "m", NULL, 1, &graph, &error));
+    assert_false(graph_read_bytes(file, bytes, "m", NULL, 0, &graph, &error));
     assert_int_equal(truncate(path, 100), 0);
-    assert_false(graph_read_bytes(file, bytes, "m", folder, 1, &graph, &error));
+    assert_false(graph_read_bytes(file, bytes, "m", folder, 0, &graph, &error));
     assert_non_null(
         strstr(error.text, "initializer \"w\" cannot be used: its data cannot be read: 432 bytes from byte 0"));
     free(file);

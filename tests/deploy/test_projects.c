@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a model to trained parameters: projects of random models, compiled as they were written, make two training steps
- * on one thread and on three. The bits are the same, and near what the schedule comes to in double precision.
+ * From a model to trained parameters: projects of random models, of one sample a step or several, gradients gathered or
+ * not, compiled as they were written, change their parameters twice, on one thread and on three. The bits are the same,
+ * and near what the schedule comes to in double precision.
  */
+#include "src/hal/hal.h"
 #include "tests/deploy/net_ref.h"
 #include "tests/deploy/random_list.h"
 #include "tests/deploy/random_project.h"
@@ -17,13 +19,13 @@
 /* cmocka wants those before it. */
 #include <cmocka.h>
 
-enum { STEPS = 2, L1_BYTES = 0xC000 };
+enum { STEPS = 2, MOST_BATCH = 4, L1_BYTES = 0xC000 };
 
 typedef struct run {
     const tl_project *project;
     void *memory;
     const float *x;
-    uint32_t label;
+    const uint32_t *labels;
     tl_status status;
     tl_result result;
 } run;
@@ -31,8 +33,12 @@ typedef struct run {
 static void work(const tl_team *team, void *user) {
     run *r = user;
     tl_result result = {0};
+    char *there = (char *)r->memory + r->project->labels_offset;
+    if (team->id == 0 && r->project->batch > 1)
+        memcpy(there, r->labels, r->project->batch * sizeof *r->labels);
+    tl_barrier(team);
     const tl_step_options options = {.rate = 0.0625f, .momentum = 0.75f};
-    const tl_status status = r->project->step(team, r->memory, &options, r->x, r->label, &result);
+    const tl_status status = r->project->step(team, r->memory, &options, r->x, r->labels[0], &result);
     if (team->id == 0) {
         r->status = status;
         r->result = result;
@@ -81,25 +87,33 @@ static void check(uint32_t number, const tl_project *project, const void *memory
     assert_true(copies[0] && copies[1] && x && wide && before);
     assert_int_equal(project->params, p.schedule.param_floats);
     memcpy(before, r.params, project->params * sizeof *before);
-    r.sgd = (tl_sgd){.rate = 0.0625f, .momentum = 0.75f};
-    r.adam = (tl_adam){.rate = 0.0625f, .beta1 = 0.75f, .beta2 = 0.5f, .epsilon = 0.125f};
+    /* Of the sum of so many gradients instead of their mean. */
+    const uint32_t gathered = p.schedule.options.accumulate, batch = p.net.values[p.net.input].n;
+    r.sgd = (tl_sgd){.rate = 0.0625f / (float)gathered, .momentum = 0.75f};
+    r.adam = (tl_adam){.rate = 0.0625f, .beta1 = 0.75f, .beta2 = 0.5f, .epsilon = 0.125f * (float)gathered};
+    uint32_t labels[MOST_BATCH];
+    double targets[MOST_BATCH];
+    assert_true(batch <= MOST_BATCH);
+    assert_int_equal(project->batch, batch);
+    assert_int_equal(project->accumulate, gathered);
     for (int i = 0; i < 2; ++i)
         memcpy(copies[i], memory, project->context_bytes);
-    for (uint32_t step = 0; step < STEPS; ++step) {
-        const uint32_t label = draw_below(&d, project->classes);
+    for (uint32_t step = 0; step < STEPS * gathered; ++step) {
         run runs[2];
+        for (uint32_t i = 0; i < batch; ++i)
+            targets[i] = labels[i] = draw_below(&d, project->classes);
         for (uint32_t i = 0; i < inputs; ++i)
             wide[i] = (double)(x[i] = 2 * draw_value(&d));
         for (int i = 0; i < 2; ++i) {
             tl_host_team *team = tl_host_team_create(threads[i], L1_BYTES);
             assert_non_null(team);
-            runs[i] = (run){.project = project, .memory = copies[i], .x = x, .label = label};
+            runs[i] = (run){.project = project, .memory = copies[i], .x = x, .labels = labels};
             tl_host_team_run(team, work, &runs[i]);
             tl_host_team_destroy(team);
             assert_int_equal(runs[i].status, TL_OK);
         }
-        r.step = step + 1;
-        schedule_ref_step(&r, wide, (double[]){label}, true, true);
+        r.step = step / gathered + 1;
+        schedule_ref_step(&r, wide, targets, step % gathered == 0, (step + 1) % gathered == 0);
         assert_true(runs[0].result.loss == runs[1].result.loss);
         if (!(fabs((double)runs[0].result.loss - r.loss) <= 1e-4 * (1 + fabs(r.loss))))
             fail_msg("model %u: the loss is %.9g, and %.9g in double precision", number, (double)runs[0].result.loss,

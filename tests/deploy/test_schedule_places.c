@@ -19,7 +19,7 @@ static void read_zoo(uint32_t number, net_model *net) {
     onnx_graph g;
     plan_error error = {""};
     void *file = zoo_make(&zoo_models[number], 1, &bytes);
-    assert_true(graph_read_bytes(file, bytes, zoo_models[number].name, NULL, 1, &g, &error));
+    assert_true(graph_read_bytes(file, bytes, zoo_models[number].name, NULL, 0, &g, &error));
     free(file);
     assert_true(graph_infer(&g, &error) && network_lower(&g, zoo_models[number].name, NET_FOLD, net, &error));
     graph_free(&g);

@@ -118,7 +118,7 @@ bool text_model_lower(const char *text, net_norms norms, net_model *network, pla
     size_t bytes;
     void *file = text_model(text, &bytes);
     onnx_graph g;
-    const bool read = graph_read_bytes(file, bytes, "m.onnx", NULL, 1, &g, error);
+    const bool read = graph_read_bytes(file, bytes, "m.onnx", NULL, 0, &g, error);
     free(file);
     if (!read)
         return false;

@@ -73,7 +73,7 @@ static void write_back(const uint8_t *data, size_t bytes, const net_model *netwo
         FUZZ_CHECK(strncmp(error.text, "m: ", 3) == 0);
         return;
     }
-    FUZZ_CHECK(graph_read_bytes(file, count, "m", NULL, 1, &graph, &error));
+    FUZZ_CHECK(graph_read_bytes(file, count, "m", NULL, 0, &graph, &error));
     FUZZ_CHECK(graph_infer(&graph, &error) && network_lower(&graph, "net", norms, &again, &error));
     FUZZ_CHECK(again.param_count == network->param_count && again.layer_count == network->layer_count);
     for (uint32_t i = 0; i < again.param_count; ++i) {
@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     onnx_graph graph;
     net_model network;
     plan_error error = {""};
-    if (!graph_read_bytes(data, bytes, "m", NULL, 1, &graph, &error)) {
+    if (!graph_read_bytes(data, bytes, "m", NULL, 0, &graph, &error)) {
         FUZZ_CHECK(strncmp(error.text, "m: ", 3) == 0);
         return 0;
     }

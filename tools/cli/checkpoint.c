@@ -33,8 +33,15 @@ static uint64_t crc_of(uint64_t sum, const void *bytes, size_t count) {
 static head head_of(const training *t) {
     const train_options *o = &t->options;
     const samples *s = t->samples;
-    const uint32_t numbers[] = {
-        o->seed, o->rates, o->every, o->warmup, t->kept, t->trained, o->rates == RATES_COSINE ? o->epochs : 0};
+    const uint32_t numbers[] = {o->seed,
+                                o->rates,
+                                o->every,
+                                o->warmup,
+                                t->kept,
+                                t->trained,
+                                o->rates == RATES_COSINE ? o->epochs : 0,
+                                t->project->batch,
+                                t->project->accumulate};
     const float reals[] = {o->rate, o->momentum, o->factor, o->validate};
     head h = {.kept_bytes = t->project->kept_bytes,
               .counts_bytes = t->project->counts_bytes,

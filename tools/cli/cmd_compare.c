@@ -6,7 +6,7 @@
 #include "tools/cli/npy.h"
 #include "tools/cli/project_deploy.h"
 #include "tools/cli/project_load.h"
-#include "tools/cli/samples.h"
+#include "tools/cli/sample_batch.h"
 #include "tools/cli/schedule_file.h"
 #include "tools/cli/text.h"
 #include <cjson/cJSON.h>
@@ -21,27 +21,29 @@ enum { L2_BYTES = 0xE00000 };
 typedef struct comparison {
     const char *x, *y, *dump, *machine;
     uint32_t cores, seed;
-    uint32_t label;
-    bool json, labelled;
+    int *labels; /* of the samples; NULL: they have none */
+    uint32_t batch;
+    bool json;
     char folder[PATH_MAX]; /* of the project */
     compare_list list;
 } comparison;
 
 /* One step on the device, at a rate of 0, and what it leaves. */
-static bool take(comparison *c, device *d, const float *params, const samples *set, bool guest, cli_error *error) {
+static bool take(comparison *c, device *d, const float *params, sample_batch *batch, bool guest, cli_error *error) {
     const tl_step_options options = {.rate = 0.0f};
     device_reply reply;
-    if (!d || !device_load(d, params, error) || !device_step(d, &options, set->x, set->labels[0], &reply, error))
+    if (!d || !device_load(d, params, error) || !batch_step(batch, d, &options, NULL, &reply, error))
         return false;
     if (reply.status == TL_NOT_FINITE)
         return cli_fail(error, CLI_INPUT, "the loss is not finite, so the step stops there");
-    return compare_list_read(&c->list, d, set->x, reply.result.loss, guest, error);
+    return compare_list_read(&c->list, d, batch->x, reply.result.loss, guest, error);
 }
 
 static bool run_both(comparison *c, const net_model *network, const project_load *project, cli_error *error) {
     char path[PATH_MAX];
     sim_machine machine;
     samples set = {0};
+    sample_batch batch = {0};
     const tl_project *p = project->project;
     if (snprintf(path, sizeof path, "%s/weights.bin", c->folder) >= (int)sizeof path)
         return cli_fail(error, CLI_INPUT, "%s: the path is too long", c->folder);
@@ -52,19 +54,29 @@ static bool run_both(comparison *c, const net_model *network, const project_load
     const net_value *in = &network->values[network->input];
     const samples_shape shape = {in->h, in->w, in->c, in->channels_last, false};
     bool fine = params && (c->x ? samples_load(&set, c->x, c->y, p, &shape, NULL, error)
-                                : samples_make(&set, 1, c->seed, p, error));
-    c->labelled = p->labelled;
+                                : samples_make(&set, p->batch, c->seed, p, error));
+    c->batch = p->batch;
+    c->labels = p->labelled == TL_TARGET_LABEL ? calloc(p->batch, sizeof *c->labels) : NULL;
+    if (fine && set.count < p->batch)
+        fine = cli_fail(error, CLI_INPUT, "%s has %u samples, and a step takes %u", c->x, set.count, p->batch);
+    fine = fine && (c->labels || p->labelled != TL_TARGET_LABEL || cli_out_of_memory(error)) &&
+           batch_begin(&batch, p, &set, error);
+    for (uint32_t i = 0; fine && i < p->batch; ++i) {
+        batch_put(&batch, i, i);
+        if (c->labels)
+            c->labels[i] = (int)set.labels[i];
+    }
     if (fine) {
-        c->label = set.labels[0];
         device *native = device_open_native(p, 1, error);
-        fine = take(c, native, params, &set, false, error);
+        fine = take(c, native, params, &batch, false, error);
         device_close(native);
     }
     if (fine) {
         device *guest = device_open_sim(p, project->firmware, &machine, c->cores, error);
-        fine = take(c, guest, params, &set, true, error);
+        fine = take(c, guest, params, &batch, true, error);
         device_close(guest);
     }
+    batch_end(&batch);
     samples_free(&set);
     free(params);
     return fine;
@@ -83,8 +95,10 @@ static cluster_name cluster_file(const compare_item *item) {
 
 static cJSON *index_of(const comparison *c) {
     cJSON *root = cJSON_CreateObject(), *items = cJSON_AddArrayToObject(root, "tensors");
-    if (c->labelled)
-        cJSON_AddNumberToObject(root, "label", c->label);
+    if (c->labels && c->batch == 1)
+        cJSON_AddNumberToObject(root, "label", c->labels[0]);
+    else if (c->labels)
+        cJSON_AddItemToObject(root, "labels", cJSON_CreateIntArray(c->labels, (int)c->batch));
     for (uint32_t i = 0; i < c->list.count; ++i) {
         const compare_item *item = &c->list.items[i];
         cJSON *one = cJSON_CreateObject(), *shape = cJSON_AddArrayToObject(one, "shape");
@@ -198,10 +212,11 @@ int cmd_compare(int argc, char **argv) {
     schedule_settings settings = SCHEDULE_DEFAULTS;
     comparison c = {.seed = 1};
     const cli_option options[] = {
-        {"x", CLI_TEXT, &c.x, "FILE", "samples, as for train, of which the first is taken (a made-up one)", 0, 0},
+        {"x", CLI_TEXT, &c.x, "FILE", "samples, as for train, of which the first --batch are taken (made-up ones)", 0,
+         0},
         {"y", CLI_TEXT, &c.y, "FILE", "their labels; none with a loss of mse", 0, 0},
         {"dump", CLI_TEXT, &c.dump, "DIR", "write all tensors there as .npy in ONNX's layout, and index.json", 0, 0},
-        {"seed", CLI_COUNT, &c.seed, "N", "of the made-up sample (1)", 0, 4294967295.0},
+        {"seed", CLI_COUNT, &c.seed, "N", "of the made-up samples (1)", 0, 4294967295.0},
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
         {"cores", CLI_COUNT, &c.cores, "N", "cores of the simulated cluster, 1 to 8 (all)", 1, 8},
@@ -246,6 +261,7 @@ int cmd_compare(int argc, char **argv) {
         fine = cli_fail(&error, CLI_OURS, "%u of %u tensors differ between the cluster and this machine", different,
                         c.list.count);
     compare_list_free(&c.list);
+    free(c.labels);
     network_free(&network);
     return fine ? cli_finish(&command) : cli_report(&command, &error);
 }

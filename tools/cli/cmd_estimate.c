@@ -55,11 +55,23 @@ static uint64_t macs_of(const train_schedule *s) {
     return macs;
 }
 
+/* Of what only the last one does of the steps whose gradients are gathered. */
+static uint64_t update_cycles(const train_schedule *s) {
+    uint64_t cycles = 0;
+    for (uint32_t i = 0; i < s->count; ++i)
+        cycles += s->steps[i].part == PART_UPDATE ? s->steps[i].cycles : 0;
+    return cycles;
+}
+
 static void print_sums(const net_model *network, const train_schedule *s, double clock, double milliwatts) {
     uint32_t unknown;
     const uint64_t cycles = schedule_cycles(s, &unknown);
-    printf("\n%s: %u steps, %s MAC, batch %u\n", network->name, s->count, text_count(macs_of(s)).s,
+    const uint32_t gathered = s->options.accumulate;
+    printf("\n%s: %u steps, %s MAC, batch %u", network->name, s->count, text_count(macs_of(s)).s,
            network->values[network->input].n);
+    if (gathered > 1)
+        printf(", gradients of %u steps gathered", gathered);
+    printf("\n");
     printf("  L1   %s bytes for tiles\n", text_count(s->options.l1_bytes).s);
     printf("  L2   %s bytes: arena %s (at most %s are alive at once: %.3f times that), parameters %s, "
            "optimiser %s\n",
@@ -75,6 +87,8 @@ static void print_sums(const net_model *network, const train_schedule *s, double
     if (clock > 0 && milliwatts > 0)
         printf(", %.3f mJ at %.1f mW", (double)cycles / clock / 1e6 * milliwatts, milliwatts);
     printf("\n");
+    if (gathered > 1)
+        printf("       of the step that updates; the others take %s\n", text_count(cycles - update_cycles(s)).s);
     if (is_called(s))
         printf("       of steps that are played; L2 has no room for their tapes, so a project calls them and takes "
                "longer:\n"
@@ -88,6 +102,9 @@ static bool print_json(const net_model *network, const train_schedule *s) {
     cJSON *root = cJSON_CreateObject(), *steps = cJSON_AddArrayToObject(root, "steps");
     cJSON_AddStringToObject(root, "name", network->name);
     cJSON_AddNumberToObject(root, "cycles", (double)schedule_cycles(s, &unknown));
+    cJSON_AddNumberToObject(root, "batch", network->values[network->input].n);
+    cJSON_AddNumberToObject(root, "accumulate", s->options.accumulate);
+    cJSON_AddNumberToObject(root, "update_cycles", (double)update_cycles(s));
     cJSON_AddBoolToObject(root, "no_room_for_tapes", is_called(s));
     cJSON_AddNumberToObject(root, "recomputed", s->again);
     cJSON_AddNumberToObject(root, "steps_by_cost_model", predicted(s));
@@ -153,6 +170,7 @@ int cmd_estimate(int argc, char **argv) {
         return code;
     if (!model_read(path, &model, &network, &error))
         return cli_report(&command, &error);
+    settings.beside = project_beside(&network, &(project_options){0});
     if (!schedule_of(&network, &settings, &schedule, &error)) {
         network_free(&network);
         return cli_report(&command, &error);

@@ -144,7 +144,7 @@ static bool train(train_command *t, const char *folder, cli_error *error) {
            (!t->curve || training_curve(&t->training, t->curve, error)) && ended;
 }
 
-/* One more step, at a rate of 0, taken apart: behind all that is kept of the training. */
+/* One more step, at a rate of 0, taken apart, that updates: behind all that is kept of the training. */
 static bool print_parts(train_command *t, cli_error *error) {
     const tl_project *p = t->project.project;
     const tl_step_options options = {.momentum = t->options.momentum};
@@ -152,7 +152,12 @@ static bool print_parts(train_command *t, cli_error *error) {
     device_reply reply;
     if (!parts)
         return cli_out_of_memory(error);
-    const bool fine = device_step_parts(t->device, &options, t->samples.x, t->samples.labels[0], parts, &reply, error);
+    sample_batch *batch = &t->training.batch;
+    bool fine = true;
+    for (uint32_t i = 0; i < p->batch; ++i)
+        batch_put(batch, i, i % t->samples.count);
+    for (uint32_t i = 1; fine && i <= p->accumulate; ++i)
+        fine = batch_step(batch, t->device, &options, i == p->accumulate ? parts : NULL, &reply, error);
     table rows;
     table_begin(&rows, 5, 2);
     table_row(&rows, (text[]){text_of("step"), text_of("pass"), text_of("MAC"), text_of("cycles"), text_of("MAC/clk")});
@@ -207,11 +212,12 @@ static void print(const train_command *t) {
     begun.loss /= r->at ? r->at : 1;
     const train_epoch *first = r->done ? &r->epochs[0] : &begun, *last = r->done ? &r->epochs[r->done - 1] : &begun;
     const char *normalised = t->project.normalises ? "device" : t->normalisation.channels > 0 ? "host" : "none";
+    const uint32_t seen = training_seen(r, r->done ? r->done - 1 : 0);
     if (t->json) {
         printf("{\"steps\": %u, \"first_loss\": %.17g, \"last_loss\": %.17g, \"correct\": %u, \"samples\": %u, "
                "\"cycles_a_step\": %llu, \"epochs\": %u, \"normalised\": \"%s\"",
-               r->steps, first->loss, last->loss, last->right, r->done ? r->trained : r->at,
-               (unsigned long long)r->cycles, r->done, normalised);
+               r->steps, first->loss, last->loss, last->right, seen, (unsigned long long)r->cycles, r->done,
+               normalised);
         if (r->kept > 0) {
             printf(", ");
             print_number("validation_loss", r->best);
@@ -228,7 +234,7 @@ static void print(const train_command *t) {
         printf("inputs were normalised on the host, as %s says\n", t->normalised);
     printf("%s steps: mean loss of an epoch %.5f -> %.5f", text_count(r->steps).s, first->loss, last->loss);
     if (t->samples.classes > 0)
-        printf(", right %s", text_percent((double)last->right / (r->done ? r->trained : r->at)).s);
+        printf(", right %s", text_percent((double)last->right / seen).s);
     if (r->cycles)
         printf(", %s cycles a step", text_count(r->cycles).s);
     printf("\n");

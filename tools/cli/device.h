@@ -40,7 +40,7 @@ bool device_read(device *d, float *params, cli_error *error);
 /* Any bytes of the context, from `offset` on. */
 bool device_peek(device *d, uint32_t offset, void *to, size_t bytes, cli_error *error);
 bool device_poke(device *d, uint32_t offset, const void *from, size_t bytes, cli_error *error);
-/* x is aligned to 4 bytes. */
+/* x is aligned to 4 bytes; samples in batches: sample_batch.h. */
 bool device_step(device *d, const tl_step_options *options, const float *x, uint32_t label, device_reply *reply,
                  cli_error *error);
 bool device_infer(device *d, const float *x, device_reply *reply, cli_error *error);

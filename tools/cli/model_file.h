@@ -7,13 +7,13 @@
 #include "tools/deploy/network.h"
 
 typedef struct model_options {
-    uint32_t batch, norms; /* norms: a net_norms */
+    uint32_t batch, norms; /* batch: 0, as the file has it; norms: a net_norms */
     const char *train;     /* a pattern */
 } model_options;
 
-#define MODEL_DEFAULTS {.batch = 1, .train = "all"}
+#define MODEL_DEFAULTS {.train = "all"}
 #define MODEL_OPTIONS(o)                                                                                               \
-    {"batch", CLI_COUNT, &(o)->batch, "N", "samples in a step (1)", 1, 1024},                                          \
+    {"batch", CLI_COUNT, &(o)->batch, "N", "samples in a step (as the file has it, or 1)", 1, 1024},                   \
         {"norms",                                                                                                      \
          CLI_CHOICE,                                                                                                   \
          &(o)->norms,                                                                                                  \

@@ -17,7 +17,7 @@ void samples_free(samples *set) {
 
 static bool allocate(samples *set, uint32_t count, const tl_project *project, cli_error *error) {
     *set = (samples){.count = count,
-                     .inputs = project->inputs,
+                     .inputs = project->inputs / project->batch,
                      .classes = project->labelled == TL_TARGET_LABEL ? project->classes : 0,
                      .targets = project->labelled == TL_TARGET_GIVEN ? project->classes : 0};
     set->y = calloc((size_t)count * set->targets + 1, sizeof *set->y);
@@ -120,24 +120,25 @@ bool samples_load(samples *set, const char *x, const char *y, const tl_project *
     uint32_t channels = 0;
     if (!sample_file_read(&from, x, error))
         return false;
+    const uint32_t inputs = project->inputs / project->batch;
     /* Without a second file the last numbers of each sample are its label or target. */
     const uint32_t behind = y || project->labelled == TL_TARGET_INPUT ? 0
                             : project->labelled == TL_TARGET_LABEL    ? 1
                                                                       : project->classes;
     const char *const what = project->labelled == TL_TARGET_LABEL ? "a label" : "what comes out of it";
-    bool fine = from.width == project->inputs + behind && (from.channels == 0 || project->inputs % from.channels == 0);
-    if (!fine && behind && from.width == project->inputs)
+    bool fine = from.width == inputs + behind && (from.channels == 0 || inputs % from.channels == 0);
+    if (!fine && behind && from.width == inputs)
         cli_fail(error, CLI_USAGE, "--y is missing: this project learns %s",
                  project->labelled == TL_TARGET_LABEL ? "labels" : "targets");
     else if (!fine)
-        cli_fail(error, CLI_INPUT, "%s must hold %u numbers a sample%s%s, and holds %u", x, project->inputs,
+        cli_fail(error, CLI_INPUT, "%s must hold %u numbers a sample%s%s, and holds %u", x, inputs,
                  behind ? ", and " : "", behind ? what : "", from.width);
     if (fine && !find_channels(&from, shape, &channels))
         fine = cli_fail(error, CLI_INPUT, "%s: its images are not of %u channels, %u x %u: resize them", x, shape->c,
                         shape->h, shape->w);
     fine = fine && allocate(set, from.count, project, error);
     for (uint32_t i = 0; fine && i < set->count; ++i) {
-        const float *values = from.values + (size_t)i * from.width, *rest = values + project->inputs;
+        const float *values = from.values + (size_t)i * from.width, *rest = values + inputs;
         turn(values, set->inputs, channels, set->x + (size_t)i * set->inputs);
         if (behind && set->targets)
             turn(rest, set->targets, 0, set->y + (size_t)i * set->targets);

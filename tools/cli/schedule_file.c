@@ -33,7 +33,7 @@ bool schedule_of(const net_model *network, schedule_settings *settings, train_sc
     schedule_options options = {.loss = (net_loss)settings->loss,
                                 .optimizer = optimizers[settings->optimizer],
                                 .updates = (schedule_updates)settings->updates,
-                                .accumulate = 1,
+                                .accumulate = settings->accumulate,
                                 .keep_all = settings->keep_all,
                                 .recompute = settings->recompute == 0,
                                 .tapes = true,

@@ -9,6 +9,7 @@
 
 typedef struct schedule_settings {
     uint32_t loss, optimizer, updates; /* a net_loss; 0 sgd, 1 momentum, 2 adam; a schedule_updates */
+    uint32_t accumulate;               /* steps whose gradients are gathered */
     uint32_t recompute;                /* 0: where it does not fit otherwise; 1: never */
     const char *plan;                  /* a plan file, or NULL */
     const plan_file *tuned;            /* plans found just now, in its place */
@@ -21,10 +22,12 @@ typedef struct schedule_settings {
 /* L2 that the cluster's programs share, and what the library's and the runner's code takes of it. */
 enum { SCHEDULE_L2_BYTES = 0x1F0000, SCHEDULE_L2_CODE = 0x1A800 };
 
-#define SCHEDULE_DEFAULTS {.loss = 0}
+#define SCHEDULE_DEFAULTS {.accumulate = 1}
 #define SCHEDULE_OPTIONS(s)                                                                                              \
     {"loss", CLI_CHOICE, &(s)->loss, "cross_entropy|mse", "the loss (cross_entropy)", 0, 0},                             \
         {"optimizer", CLI_CHOICE, &(s)->optimizer, "sgd|momentum|adam", "the optimiser (sgd)", 0, 0},                    \
+        {"accumulate", CLI_COUNT, &(s)->accumulate, "N", "steps whose gradients are gathered for an update (1)", 1,      \
+         65536},                                                                                                         \
         {"updates", CLI_CHOICE, &(s)->updates, "auto|end|layer|fused", "when parameters change (the first that fits)",   \
          0,         0},                                                                                                  \
         {"recompute", CLI_CHOICE, &(s)->recompute, "auto|never", "compute values again where L2 cannot keep all (auto)", \

@@ -20,7 +20,7 @@ static double validation(const training *t, uint32_t i) {
     return t->epochs[i].validation;
 }
 static double right(const training *t, uint32_t i) {
-    return 100.0 * t->epochs[i].right / t->trained;
+    return 100.0 * t->epochs[i].right / training_seen(t, i);
 }
 static double validation_right(const training *t, uint32_t i) {
     return 100.0 * t->epochs[i].validation_right / t->kept;
@@ -109,7 +109,7 @@ static bool write_csv(const training *t, const char *path, cli_error *error) {
     for (uint32_t i = 0; i < t->done; ++i) {
         const train_epoch *e = &t->epochs[i];
         used += (size_t)snprintf(lines + used, LINE, "%u,%.9g,%.9g,%.6g,", i + 1, (double)e->rate, e->loss,
-                                 (double)e->right / t->trained);
+                                 (double)e->right / training_seen(t, i));
         if (t->kept)
             used += (size_t)snprintf(lines + used, LINE, "%.9g,%.6g\n", e->validation,
                                      (double)e->validation_right / t->kept);

@@ -44,6 +44,14 @@ bool training_begin(training *t, const train_options *options, const tl_project 
     if (t->kept > 0 && project->outputs_offset == 0)
         return cli_fail(error, CLI_INPUT, "this project does not tell where its outputs are: deploy and build it anew");
     t->trained = set->count - t->kept;
+    t->a_step = project->batch * project->accumulate;
+    t->a_epoch = t->trained / t->a_step;
+    if (t->a_epoch == 0)
+        return cli_fail(error, CLI_INPUT,
+                        "an update takes %u samples (batch %u, gradients of %u steps), and there are %u to train on",
+                        t->a_step, project->batch, project->accumulate, t->trained);
+    if (!batch_begin(&t->batch, project, set, error))
+        return false;
     t->order = training_order(options, set->count);
     t->turn = calloc(set->count, sizeof *t->turn);
     t->epochs = calloc(options->epochs + 1u, sizeof *t->epochs);
@@ -61,7 +69,12 @@ void training_end(training *t) {
     free(t->epochs);
     free(t->best_params);
     free(t->copy);
+    batch_end(&t->batch);
     *t = (training){0};
+}
+
+uint32_t training_seen(const training *t, uint32_t i) {
+    return t->a_step * (i < t->done ? t->a_epoch : t->at);
 }
 
 /* What the loss is for these outputs, in double precision: softmax and cross entropy, or the mean of squares. */
@@ -78,20 +91,21 @@ static double loss_of(const samples *set, uint32_t sample, const float *z, uint3
 
 static bool validate(training *t, train_epoch *e, cli_error *error) {
     const samples *set = t->samples;
-    const uint32_t outputs = t->project->classes;
-    float *z = malloc(outputs * sizeof *z);
+    const uint32_t outputs = t->project->classes, batch = t->project->batch;
+    float *z = malloc((size_t)batch * outputs * sizeof *z);
     bool fine = z || cli_out_of_memory(error);
     e->validation = 0;
     e->validation_right = 0;
-    for (uint32_t i = 0; fine && i < t->kept; ++i) {
-        const uint32_t at = t->order[t->trained + i];
-        device_reply reply;
-        fine = device_infer(t->device, set->x + (size_t)at * set->inputs, &reply, error) &&
-               device_peek(t->device, t->project->outputs_offset, z, outputs * sizeof *z, error);
-        if (!fine)
-            break;
-        e->validation += loss_of(set, at, z, outputs) / t->kept;
-        e->validation_right += reply.result.predicted == set->labels[at];
+    for (uint32_t i = 0; fine && i < t->kept; i += batch) {
+        const uint32_t count = t->kept - i < batch ? t->kept - i : batch, *order = t->order + t->trained;
+        /* The last batch is filled up with samples that were there before. */
+        for (uint32_t j = 0; j < batch; ++j)
+            batch_put(&t->batch, j, order[(i + j) % t->kept]);
+        fine = batch_infer(&t->batch, t->device, error) &&
+               device_peek(t->device, t->project->outputs_offset, z, (size_t)batch * outputs * sizeof *z, error);
+        for (uint32_t j = 0; fine && j < count; ++j)
+            e->validation += loss_of(set, order[i + j], z + (size_t)j * outputs, outputs) / t->kept;
+        e->validation_right += fine ? batch_right(&t->batch, count) : 0;
     }
     free(z);
     return fine;
@@ -102,43 +116,55 @@ static bool has_stopped(const training *t) {
     return t->options.steps > 0 && t->steps >= t->options.steps;
 }
 
-/* The rest of an epoch, or as much of it as there is to be. */
-static bool epoch(training *t, train_epoch *e, progress *bar, cli_error *error) {
-    const samples *set = t->samples;
-    const uint32_t save = t->options.save_every;
-    if (t->at == 0)
-        *e = (train_epoch){0};
-    samples_shuffle(t->options.seed, t->done, t->trained, t->turn);
-    while (t->at < t->trained && !has_stopped(t)) {
-        const uint32_t at = t->order[t->turn[t->at]];
-        const tl_step_options options = {.rate = training_rate(&t->options, t->steps, t->trained),
-                                         .momentum = t->options.momentum};
+/* From one update to the next: gradients of so many batches as the project gathers. */
+static bool step(training *t, const tl_step_options *options, train_epoch *e, cli_error *error) {
+    const uint32_t batch = t->project->batch, times = t->project->accumulate;
+    const uint32_t *turn = t->turn + t->at * t->a_step;
+    uint64_t cycles = 0;
+    double loss = 0;
+    for (uint32_t i = 0; i < times; ++i) {
         device_reply reply;
-        if (set->targets && !device_poke(t->device, t->project->params_offset + t->project->kept_bytes,
-                                         set->y + (size_t)at * set->targets, set->targets * sizeof *set->y, error))
-            return false;
-        if (!device_step(t->device, &options, set->x + (size_t)at * set->inputs, set->labels[at], &reply, error))
+        for (uint32_t j = 0; j < batch; ++j)
+            batch_put(&t->batch, j, t->order[*turn++]);
+        if (!batch_step(&t->batch, t->device, options, NULL, &reply, error))
             return false;
         if (reply.status != TL_OK)
             return training_lost(
                 t, reply.status == TL_SPOILT ? "an update is no longer finite at" : "the loss is no longer finite at",
                 error);
-        e->loss += (double)reply.result.loss;
-        e->right += reply.result.predicted == set->labels[at];
-        e->rate = options.rate;
-        t->cycles = reply.cycles;
-        e->steps = ++t->steps;
-        ++t->at;
+        loss += (double)reply.result.loss;
+        cycles += reply.cycles;
+        e->right += batch_right(&t->batch, batch);
+    }
+    e->loss += loss / times;
+    e->rate = options->rate;
+    t->cycles = cycles;
+    e->steps = ++t->steps;
+    ++t->at;
+    return true;
+}
+
+/* The rest of an epoch, or as much of it as there is to be. */
+static bool epoch(training *t, train_epoch *e, progress *bar, cli_error *error) {
+    const uint32_t save = t->options.save_every;
+    if (t->at == 0)
+        *e = (train_epoch){0};
+    samples_shuffle(t->options.seed, t->done, t->trained, t->turn);
+    while (t->at < t->a_epoch && !has_stopped(t)) {
+        const tl_step_options options = {.rate = training_rate(&t->options, t->steps, t->a_epoch),
+                                         .momentum = t->options.momentum};
+        if (!step(t, &options, e, error))
+            return false;
         if (progress_due(bar))
             progress_draw(bar, t->steps, text_of("loss %.4f", e->loss / t->at).s);
-        if (save && t->steps % save == 0 && t->at < t->trained && !training_save(t, error))
+        if (save && t->steps % save == 0 && t->at < t->a_epoch && !training_save(t, error))
             return false;
     }
-    if (t->at < t->trained)
+    if (t->at < t->a_epoch)
         return true;
     if (!training_is_sound(t, error))
         return false;
-    e->loss /= t->trained;
+    e->loss /= t->a_epoch;
     return t->kept == 0 || validate(t, e, error);
 }
 
@@ -150,11 +176,11 @@ static bool has_waited(const training *t) {
 bool training_run(training *t, float *params, cli_error *error) {
     progress bar;
     bool fine = t->options.on_nan == ON_NAN_NONE || training_save(t, error);
-    progress_begin(&bar, "training", (uint64_t)t->options.epochs * t->trained);
+    progress_begin(&bar, "training", (uint64_t)t->options.epochs * t->a_epoch);
     while (fine && t->done < t->options.epochs && !has_waited(t) && !has_stopped(t)) {
         train_epoch *e = &t->epochs[t->done];
         fine = epoch(t, e, &bar, error);
-        if (!fine || t->at < t->trained)
+        if (!fine || t->at < t->a_epoch)
             break;
         t->at = 0;
         ++t->done;

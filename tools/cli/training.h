@@ -6,6 +6,7 @@
 #include "tools/cli/device.h"
 #include "tools/cli/normalisation.h"
 #include "tools/cli/project_load.h"
+#include "tools/cli/sample_batch.h"
 
 typedef enum train_rates { RATES_CONSTANT, RATES_STEP, RATES_COSINE } train_rates;
 
@@ -18,7 +19,7 @@ typedef struct train_options {
     uint32_t rates; /* a train_rates: as they are; times `factor` every `every` epochs; half a cosine down to 0 */
     uint32_t every; /* epochs */
     float factor;
-    uint32_t warmup;   /* steps in which the rate rises from 0 in a straight line */
+    uint32_t warmup;   /* steps (updates) in which the rate rises from 0 in a straight line */
     float validate;    /* part of the samples that is kept for validation */
     uint32_t patience; /* epochs without a better validation loss until training stops; 0: it does not */
     uint32_t steps;    /* stop behind so many, counted from the very first; 0: all */
@@ -47,6 +48,8 @@ typedef struct training {
     uint32_t *order; /* of all samples: first those trained on, then those kept for validation */
     uint32_t *turn;  /* of an epoch, among the first */
     uint32_t trained, kept;
+    uint32_t a_step, a_epoch; /* samples of a step, from one update to the next; steps of an epoch */
+    sample_batch batch;
     /* From here on: what a checkpoint holds, with the device's memory. */
     uint32_t done, at; /* epochs; steps of the next one */
     uint32_t steps, best_epoch, waited;
@@ -74,6 +77,8 @@ bool training_begin(training *t, const train_options *options, const tl_project 
  * because of numbers that are not finite they are those of what was restored, if t->restored.
  */
 bool training_run(training *t, float *params, cli_error *error);
+/* Samples that an epoch, by its number, has trained on: those that do not fill a step wait for another epoch. */
+uint32_t training_seen(const training *t, uint32_t epoch);
 void training_end(training *t);
 
 /* training_lost.c: takes a checkpoint, to the file and to memory as told, if all that it would hold is finite. */

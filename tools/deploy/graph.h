@@ -75,8 +75,9 @@ typedef struct onnx_graph {
 } onnx_graph;
 
 /*
- * Reads an ONNX file, tensors in files beside it (external data) too. `batch` stands for a first dimension of the
- * inputs that is open. False: error->text is one sentence with the file's name, and *graph is empty.
+ * Reads an ONNX file, tensors in files beside it (external data) too. `batch` is the first dimension of
+ * inputs that have several, whatever the file says; 0: as the file says, and 1 where it leaves that open. False:
+ * error->text is one sentence with the file's name, and *graph is empty.
  */
 bool graph_read(const char *path, uint32_t batch, onnx_graph *graph, plan_error *error);
 /* The same of a model in memory; external data is looked for in `folder` (NULL: refused). */

@@ -82,10 +82,12 @@ static bool read_input(reading *r, const Onnx__ValueInfo *from) {
         return fail(r, "the input \"" NAME "\" has more than 8 dimensions", from->name);
     for (size_t i = 0; i < shape->n_dim; ++i) {
         const Onnx__Dimension *dim = shape->dim[i];
-        if (dim->has_dim_value && dim->dim_value > 0)
+        if (i == 0 && shape->n_dim > 1 && r->batch > 0)
+            dims[i] = r->batch;
+        else if (dim->has_dim_value && dim->dim_value > 0)
             dims[i] = dim->dim_value;
         else if (i == 0)
-            dims[i] = r->batch;
+            dims[i] = 1;
         else
             return fail(r, "dimension %zu of the input \"" NAME "\" is open: only the first, the batch, may be", i,
                         from->name);

@@ -19,7 +19,7 @@ static void put_operand(const project *p, const operand *o, const char *type, pr
         if (b->kind == BUFFER_INPUT)
             put(t, ", x");
         else if (b->kind == BUFFER_TARGET)
-            put(t, p->s->options.loss != NET_MSE ? ", &net->label" : p->o->target_given ? ", net->target" : ", x");
+            put(t, p->s->options.loss != NET_MSE ? ", net->label" : p->o->target_given ? ", net->target" : ", x");
         else
             put(t, ", %s(net, %u)", type, b->offset + 4 * o->offset);
         break;
@@ -76,7 +76,7 @@ static void put_weighted(const project *p, const schedule_step *s, const char *o
         put_sink(p, &s->w, s->w_state, t);
         put_sink(p, &s->b, s->b_state, t);
     } else {
-        put(t, "tl_%s_grad_w_f32(team, ", op);
+        put(t, "tl_%s_grad_w%s_f32(team, ", op, s->add ? "_add" : "");
         put_sizes_plan(p, s, t);
         PUT(&s->x, &s->dy, &s->dw, &s->db);
     }

@@ -28,8 +28,10 @@ static uint32_t statistics_of(const net_model *net) {
 }
 
 uint32_t project_beside(const net_model *network, const project_options *options) {
-    return 4 * statistics_of(network) + (options->guard ? (2 * MOST_CORES + 1) * 4 : 0) +
-           (options->mean ? 4 * net_value_elements(&network->values[network->input]) : 0);
+    const net_value *in = &network->values[network->input];
+    const uint32_t others = in->n - 1; /* samples, and what each is predicted to be */
+    return 4 * (statistics_of(network) + others) + (options->guard ? (2 * MOST_CORES + 1) * 4 : 0) +
+           (options->mean ? 4 * net_value_elements(in) : 0);
 }
 
 static const char guard_types[] =
@@ -124,12 +126,12 @@ void project_put_look(const project *p, project_text *t) {
 }
 
 void put_lines(project_text *t, const char *template, const project *p) {
-    const bool statistics = statistics_of(p->net) > 0;
+    const bool statistics = statistics_of(p->net) > 0, gathers = p->s->options.accumulate > 1;
     while (*template && !t->failed) {
         const size_t n = strcspn(template, "\n") + 1;
         const bool some = *template == '?';
         if (!some || (template[1] == 'S' && statistics) || (template[1] == 'G' && p->o->guard) ||
-            (template[1] == 'N' && p->o->mean)) {
+            (template[1] == 'N' && p->o->mean) || (template[1] == 'A' && gathers) || (template[1] == 'E' && !gathers)) {
             project_text line = {0};
             put(&line, "%.*s", (int)n - 2 * some, template + 2 * some);
             if (line.failed)

@@ -182,6 +182,11 @@ void project_put_tables(const project *p, project_text *t) {
     put(t, "};\n\nenum { INFER_MACS = %llu };\n", (unsigned long long)macs);
 }
 
+/* Two more places a core in the table of tapes. */
+static uint32_t more_tapes(const train_schedule *s) {
+    return s->options.accumulate > 1 ? 0x200 : 0;
+}
+
 /*
  * What is left of L2; a kibibyte is for the rest of the context. 0 where it may not hold the tapes. A program whose
  * steps are played has smaller stacks.
@@ -190,8 +195,9 @@ project_room project_share_out(const train_schedule *s) {
     /* What stands in L2 beside: a few words, and the calls of more steps than code_bytes is meant for. */
     enum { BESIDE = 0x600, STEPS = 100, CALL = 0x100 };
     const uint64_t calls = s->count > STEPS ? (s->count - STEPS) * CALL : 0;
-    const uint64_t l2 = s->options.l2_bytes, used = s->total_bytes + BESIDE + calls, room = used < l2 ? l2 - used : 0;
-    const uint64_t whole = (uint64_t)s->count * PROJECT_TAPE_STEP, less = schedule_short_tapes(s);
+    const uint64_t l2 = s->options.l2_bytes, used = s->total_bytes + BESIDE + more_tapes(s) + calls,
+                   room = used < l2 ? l2 - used : 0;
+    const uint64_t whole = (uint64_t)s->count * s->batch * PROJECT_TAPE_STEP, less = schedule_short_tapes(s);
     if (room >= whole)
         return (project_room){TAPES_WHOLE, (uint32_t)(room - whole)};
     if (room >= less)
@@ -200,8 +206,8 @@ project_room project_share_out(const train_schedule *s) {
 }
 
 static uint32_t tape_bytes(const project *p) {
-    const uint64_t used =
-        (uint64_t)p->s->total_bytes + p->o->code_bytes + p->kernel_count * PROJECT_KERNEL_BYTES + 1024;
+    const uint64_t used = (uint64_t)p->s->total_bytes + p->o->code_bytes + p->kernel_count * PROJECT_KERNEL_BYTES +
+                          1024 + more_tapes(p->s);
     const uint32_t left = used < p->o->l2_bytes ? (uint32_t)(p->o->l2_bytes - used) & ~7u : 0;
     return p->o->room.tapes == TAPES_NONE ? 0 : left;
 }
@@ -213,10 +219,14 @@ void project_put_header(const project *p, project_text *t) {
     put(t, ", made by trainlib deploy from %s: %u steps, batch %u. */\n", p->o->model, p->s->count, in->n);
     put_template(t, "#ifndef $_H\n#define $_H\n\n#include \"tl/optim.h\"\n#include \"tl/project.h\"\n\nenum {\n",
                  prefix);
+    put_template(t, "    $_BATCH = ", prefix);
+    put(t, "%u, /* samples of a step */\n", in->n);
+    put_template(t, "    $_GATHERED = ", prefix);
+    put(t, "%u, /* steps whose gradients are gathered before parameters change */\n", p->s->options.accumulate);
     put_template(t, "    $_INPUTS = ", prefix);
-    put(t, "%u, /* %u x %u x %u */\n", net_value_elements(in), in->h, in->w, in->c);
+    put(t, "%u, /* %u x %u x %u x %u */\n", net_value_elements(in), in->n, in->h, in->w, in->c);
     put_template(t, "    $_OUTPUTS = ", prefix);
-    put(t, "%u,\n", net_value_elements(&p->net->values[p->net->output]));
+    put(t, "%u, /* of a sample */\n", net_value_elements(&p->net->values[p->net->output]) / in->n);
     put_template(t, "    $_PARAMS = ", prefix);
     put(t, "%u, /* those that train first */\n", p->s->param_floats);
     put_template(t, "    $_TRAINED = ", prefix);
@@ -235,21 +245,26 @@ void project_put_header(const project *p, project_text *t) {
     put(t, "%u, /* bytes of L2 for code and data */\n", p->o->l2_bytes);
     put_template(t, "    $_MOST_CORES = 64\n};\n\n", prefix);
     project_put_guard_type(p, t);
-    put_template(t,
-                 "typedef struct @_tape {\n    const void *forward, *loss, *backward;\n} @_tape;\n\n"
-                 "/* All of the network's memory. Zeros and the parameters, before the first step. */\n"
-                 "typedef struct @_net {\n    float params[$_PARAMS];\n",
-                 prefix);
+    put_lines(t,
+              "typedef struct @_tape {\n    const void *forward, *loss, *backward;\n"
+              "?A    const void *clear, *update;\n"
+              "} @_tape;\n\n"
+              "/* All of the network's memory. Zeros and the parameters, before the first step. */\n"
+              "typedef struct @_net {\n    float params[$_PARAMS];\n",
+              p);
     if (p->s->states > 0)
         put_template(t, "    float state[$_STATES][$_TRAINED];\n", prefix);
     if (p->o->target_given)
         put(t, "    float target[%u]; /* of the outputs; written by the caller before a step */\n",
             net_value_elements(&p->net->values[p->net->output]));
     put_template(t,
-                 "    _Alignas(8) char arena[$_ARENA];\n    uint32_t label;\n    float loss;\n    uint32_t predicted;\n"
+                 "    _Alignas(8) char arena[$_ARENA];\n"
+                 "    uint32_t label[$_BATCH]; /* above batch 1: written by the caller before a step */\n"
+                 "    float loss;\n    uint32_t predicted[$_BATCH];\n"
                  "    tl_sgd sgd;\n    tl_adam adam_settings;\n    tl_adam_state adam;\n"
                  "#ifdef TL_PULP\n    _Alignas(8) char tapes[$_TAPES + 8];\n    uint32_t tape_used;\n#endif\n"
-                 "    @_tape tape[$_MOST_CORES];\n    tl_shared *shared;\n    const float *x;\n    uint32_t cores;\n",
+                 "    @_tape tape[$_MOST_CORES];\n    tl_shared *shared;\n    const float *x;\n    uint32_t cores;\n"
+                 "    uint32_t gathered; /* steps since parameters changed */\n",
                  prefix);
     project_put_guard_memory(p, t);
     project_put_normalised_memory(p, t);
@@ -274,7 +289,43 @@ static uint32_t output_of(const project *p) {
     return 0;
 }
 
+/* Zeros in the place of gathered gradients. */
+static void put_clear(const project *p, project_text *t) {
+    const schedule_buffer *b = p->s->buffers;
+    while (b->kind != BUFFER_PARAM_GRADIENT || b->of != 0)
+        ++b;
+    put(t, "static void zero(const tl_map_share *share) {\n    for (uint32_t i = 0; i < share->n; ++i)\n"
+           "        share->data[0][i] = 0.0f;\n}\n\n");
+    put_template(t, "static void clear(const tl_team *team, @_net *net, const float *x) {\n    (void)x;\n",
+                 p->o->prefix);
+    put(t,
+        "    tl_map_run(team, &(tl_map_plan){0}, %u, &(tl_map){.slot = {{.out = floats(net, %u)}}, .slots = 1, .kernel "
+        "= "
+        "zero});\n}\n\n",
+        b->bytes / 4, b->offset);
+}
+
+/*
+ * The sums of so many steps' gradients are that many times those of their mean; what is divided is the rate, once, and
+ * not each gradient: the momentum, which is larger by the same factor, and what Adam keeps have no other effect then.
+ */
+static void put_settings(const project *p, project_text *t) {
+    const double n = p->s->options.accumulate;
+    char divided[24] = "";
+    if (n > 1)
+        snprintf(divided, sizeof divided, " / %.1ff", n);
+    if (p->s->options.optimizer == STEP_ADAM)
+        put(t,
+            "    net->adam_settings = (tl_adam){.rate = options->rate, .beta1 = %af, .beta2 = %af, .epsilon = %af, "
+            ".decay = %af};\n",
+            (double)p->o->beta1, (double)p->o->beta2, n * (double)p->o->epsilon, (double)p->o->decay);
+    else
+        put(t, "    net->sgd = (tl_sgd){.rate = options->rate%s, .momentum = %s, .decay = %af};\n", divided,
+            p->s->states > 0 ? "options->momentum" : "0.0f", n * (double)p->o->decay);
+}
+
 void project_put_source(const project *p, project_text *t) {
+    const bool gathers = p->s->options.accumulate > 1;
     const bool adam = p->s->options.optimizer == STEP_ADAM;
     put_lines(
         t,
@@ -284,7 +335,8 @@ void project_put_source(const project *p, project_text *t) {
         "#include \"tl/add.h\"\n#include \"tl/avg_pool.h\"\n#include \"tl/batch_norm.h\"\n#include \"tl/conv.h\"\n"
         "#include \"tl/depthwise.h\"\n#include \"tl/global_pool.h\"\n#include \"tl/linear.h\"\n"
         "#include \"tl/linear_one.h\"\n#include \"tl/loss.h\"\n#include \"tl/pool.h\"\n#include \"tl/sink.h\"\n"
-        "?G#include \"src/base/math.h\"\n?G#include \"src/tile/share.h\"\n?G#include \"src/tile/tile_map.h\"\n#include "
+        "?G#include \"src/base/math.h\"\n?G#include \"src/tile/share.h\"\n?G#include "
+        "\"src/tile/tile_map.h\"\n?A#include \"src/tile/tile_map.h\"\n#include "
         "<stddef.h>\n\n",
         p);
     for (uint32_t i = 0; i < p->kernel_count; ++i) {
@@ -312,30 +364,28 @@ void project_put_source(const project *p, project_text *t) {
     project_put_normalise(p, t);
     put_part(p, "forward", PART_FORWARD, PART_FORWARD, t);
     put_part(p, "loss", PART_LOSS, PART_LOSS, t);
-    put_part(p, "backward", PART_BACKWARD, PART_UPDATE, t);
+    put_part(p, "backward", PART_BACKWARD, gathers ? PART_BACKWARD : PART_UPDATE, t);
+    if (gathers) {
+        put_clear(p, t);
+        put_part(p, "update", PART_UPDATE, PART_UPDATE, t);
+    }
     put_template(t, "enum { LAST_MARK = ", p->o->prefix);
     put(t, "%u, LOGITS = %u, LABELS = %d, TARGET = %s };\n\n", p->s->count + p->o->guard,
         p->s->buffers[output_of(p)].offset, p->s->options.loss == NET_CROSS_ENTROPY,
         p->s->options.loss == NET_CROSS_ENTROPY ? "TL_TARGET_LABEL"
         : p->o->target_given                    ? "TL_TARGET_GIVEN"
                                                 : "TL_TARGET_INPUT");
-    put_template(t, project_step_taped, p->o->prefix);
+    put_lines(t, project_step_taped, p);
     put(t, "/* The settings of this step. */\nstatic void set(");
     put_template(t, "@_net *net, const tl_step_options *options) {\n", p->o->prefix);
-    if (adam)
-        put(t,
-            "    net->adam_settings = (tl_adam){.rate = options->rate, .beta1 = %af, .beta2 = %af, .epsilon = %af, "
-            ".decay = %af};\n",
-            (double)p->o->beta1, (double)p->o->beta2, (double)p->o->epsilon, (double)p->o->decay);
-    else
-        put(t, "    net->sgd = (tl_sgd){.rate = options->rate, .momentum = %s, .decay = %af};\n",
-            p->s->states > 0 ? "options->momentum" : "0.0f", (double)p->o->decay);
+    put_settings(p, t);
     put(t, "}\n\n#define IS_ADAM %d\n", adam);
     put_lines(t, project_step_called, p);
     put(t, p->s->states > 0 ? "    for (uint32_t i = team->id; i < sizeof net->state / sizeof(float); i += team->n)\n"
                               "        (&net->state[0][0])[i] = 0.0f;\n"
                             : "    (void)team;\n");
-    put(t, "    if (team->id == 0)\n        net->adam = (tl_adam_state){0};\n}\n\n");
+    put(t, "    if (team->id == 0)\n        net->adam = (tl_adam_state){0};\n"
+           "    if (team->id == 0)\n        net->gathered = 0;\n}\n\n");
     project_put_tables(p, t);
     put_template(t, project_ends, p->o->prefix);
 }

@@ -36,8 +36,10 @@ typedef struct project {
     uint32_t kernel_count;
 } project;
 
-/* A template of which lines that begin with ?S are for networks with statistics, with ?G for those with a guard,
- * with ?N for those that normalise their input. */
+/*
+ * put_template; lines that begin with ?S are for networks with statistics, ?G for those with a guard, ?N for
+ * those that normalise their input, ?A where gradients are gathered, ?E where each step updates.
+ */
 void put_lines(project_text *t, const char *template, const project *p);
 
 /* The kernels that the schedule's steps want, the most used first, cut to what fits; others' plans are changed. */

@@ -194,13 +194,9 @@ bool project_write(const net_model *net, train_schedule *s, const project_option
                    plan_error *error) {
     project p = {.net = net, .s = s, .o = o};
     const writing w = {&p, sink, user};
-    const uint32_t in = net_value_elements(&net->values[net->input]),
-                   out = net_value_elements(&net->values[net->output]);
+    const uint32_t n = net->values[net->input].n, in = net_value_elements(&net->values[net->input]) / n,
+                   out = net_value_elements(&net->values[net->output]) / n;
     error->text[0] = '\0';
-    if (s->options.accumulate > 1 || net->values[net->input].n != 1) {
-        snprintf(error->text, sizeof error->text, "projects train with batch 1 and no accumulation so far");
-        return false;
-    }
     if (o->target_given && s->options.loss != NET_MSE) {
         snprintf(error->text, sizeof error->text, "targets can only be given to a loss of mse: --loss mse");
         return false;

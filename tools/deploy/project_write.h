@@ -8,7 +8,8 @@
 /* How a step runs on the cluster: called, or played from tapes (tl/tape.h), short ones where whole ones do not fit. */
 typedef enum project_tapes { TAPES_NONE, TAPES_SHORT, TAPES_WHOLE } project_tapes;
 
-/* What a step may take of L2 for whole tapes: the largest that we have seen are ResNet8's, 12.5 KB for eight cores. */
+/* What a step may take of L2 for a sample's whole tapes: the largest that we have seen are ResNet8's, 12.5 KB for eight
+ * cores. */
 enum { PROJECT_TAPE_STEP = 0x3400 };
 
 /* What data leave of L2: for tapes of this kind, and for kernels made for one step's strides. */

@@ -165,7 +165,7 @@ static uint32_t target_bytes(const net_model *net, const schedule_options *optio
 static bool make(const net_model *net, const schedule_options *options, schedule_updates updates, const bool *again,
                  bool quick, train_schedule *s) {
     schedule_build b = {.net = net, .to = s};
-    *s = (train_schedule){.options = *options, .updates = updates};
+    *s = (train_schedule){.options = *options, .updates = updates, .batch = net->values[net->input].n};
     begin_lists(&b);
     if (!b.failed) {
         b.input = build_buffer(&b, BUFFER_INPUT, net->input, build_value_bytes(net, net->input));
@@ -202,11 +202,12 @@ void schedule_free(train_schedule *s) {
 }
 
 uint64_t schedule_short_tapes(const train_schedule *s) {
-    enum { A_STEP = 0xCC0, MACS_A_BYTE = 625 };
+    enum { A_STEP = 0xCC0, MACS_A_BYTE = 625, MACS_OF_MORE = 120 };
     uint64_t macs = 0;
     for (uint32_t i = 0; i < s->count; ++i)
         macs += step_problem_macs(&s->steps[i].problem);
-    return (uint64_t)s->count * A_STEP + macs / MACS_A_BYTE;
+    const uint64_t first = macs / s->batch;
+    return (uint64_t)s->count * A_STEP + first / MACS_A_BYTE + (macs - first) / MACS_OF_MORE;
 }
 
 static bool fits(const train_schedule *s, bool with_tapes) {
@@ -314,14 +315,18 @@ static void advise(const net_model *net, const schedule_options *options, char *
         return;
     }
     const uint32_t last = last_that_fit(net, options);
+    const char *smaller = net->values[net->input].n > 1 ? "; a smaller batch takes less" : "";
     const bool other_rule = sgd && options->optimizer != STEP_SGD;
     if (last > 0)
-        snprintf(to, room, "It would fit %sif the last %u layers alone were trained (last:%u)",
-                 other_rule ? "with plain SGD, or " : "", last, last);
+        snprintf(to, room, "It would fit %sif the last %u layers alone were trained (last:%u)%s",
+                 other_rule ? "with plain SGD, or " : "", last, last, smaller);
     else
         snprintf(to, room, "%s",
-                 other_rule ? "It would fit with plain SGD"
-                            : "It does not fit even if the last layer alone is trained: a smaller batch might");
+                 !other_rule && *smaller
+                     ? "It does not fit even if the last layer alone is trained: a smaller batch might"
+                 : !other_rule ? "It does not fit even if the last layer alone is trained"
+                 : *smaller    ? "It would fit with plain SGD; a smaller batch takes less"
+                               : "It would fit with plain SGD");
 }
 
 /* The largest buffers alive in the peak step. */
