@@ -66,7 +66,7 @@ conv 3x3 16->16, 32x32, padded|4.7|conv3x3-32x32x16-16.forward-taped conv3x3-32x
 conv 3x3 64->64, 8x8, padded|4.7|conv3x3-8x8x64-64.forward-taped conv3x3-8x8x64-64.grad_w-taped conv3x3-8x8x64-64.grad_x-taped
 conv 10x4 stride 2, 1->64 on 49x10: forward, grad_w|4.2|conv10x4s2-49x10x1-64.forward-taped conv10x4s2-49x10x1-64.grad_w-taped
 depthwise 3x3, 64 channels, 25x5, padded|4.0|depthwise3x3-25x5x64.forward-taped depthwise3x3-25x5x64.grad_w-taped depthwise3x3-25x5x64.grad_x-taped
-linear 128->128, batch 1: forward, grad_x, grad_x with the update; of the bound|90 %|linear-128-128.forward-taped linear-128-128.grad_x-taped linear-128-128.step-taped
+linear 128->128, batch 1: forward, update, grad_x; the last two in one pass; of the bound|90 %|linear-128-128.forward-taped linear-128-128.update-taped linear-128-128.grad_x-taped linear-128-128.step-taped
 END
 }
 
