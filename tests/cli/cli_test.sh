@@ -82,6 +82,7 @@ run 0 --help
 says out "demo "
 for command in demo eval bench; do
     run 0 "$command" --help
+    [ -z "$(sed -n '/^Options:/,/^$/p' out | awk 'length > 100')" ] || fail "$command --help is wider than 100 columns"
     says out "Examples:"
     says out "trainlib $command"
     refuses 2 "unknown option '--colour'" "$command" --colour=red x

@@ -145,6 +145,19 @@ cli_parsed cli_parse(const cli_command *command, int argc, char **argv, const ch
     return CLI_GO;
 }
 
+/* Words from column `at` on, in lines of at most 100 columns whose next ones begin where descriptions do. */
+static void print_words(FILE *to, const char *words, size_t at) {
+    enum { COLUMNS = 100, INDENT = 25 };
+    while (*words) {
+        const size_t word = strcspn(words, " "), gap = strspn(words + word, " ");
+        const bool fits = at + 1 + word <= COLUMNS;
+        fprintf(to, "%s%*s%.*s", fits ? " " : "\n", fits ? 0 : INDENT, "", (int)word, words);
+        at = fits ? at + 1 + word : INDENT + word;
+        words += word + gap;
+    }
+    fputc('\n', to);
+}
+
 void cli_help(FILE *to, const cli_command *command) {
     fprintf(to, "Usage: trainlib %s %s\n\n%s\n\nOptions:\n", command->name, command->usage, command->summary);
     for (size_t i = 0; i <= command->option_count; ++i) {
@@ -154,7 +167,8 @@ void cli_help(FILE *to, const cli_command *command) {
         const char *gap = option->kind == CLI_MAYBE ? "[=" : option->argument ? " " : "";
         snprintf(left, sizeof left, "--%s%s%s%s", option->name, gap, option->argument ? option->argument : "",
                  option->kind == CLI_MAYBE ? "]" : "");
-        fprintf(to, "  %-22s %s\n", left, option->help);
+        const int printed = fprintf(to, "  %-22s", left);
+        print_words(to, option->help, printed > 0 ? (size_t)printed : 0);
     }
     if (command->details)
         fprintf(to, "\n%s", command->details);
