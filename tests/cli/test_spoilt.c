@@ -4,9 +4,10 @@
  * whose output is an image of three channels, or that image as one row.
  * test_spoilt large PROJECT FILE: its parameters, with weights of its last layer so large that squares of gradients
  * overflow while the loss does not.
- * test_spoilt look PROJECT [cluster]: of a project with a guard: NaN, infinities and numbers near them in each of its
- * parameters and each array of the optimiser, natively and on the cluster. A step that is fine has left finite numbers,
- * one whose loss or outputs are not has changed nothing, and what is spoilt is told.
+ * test_spoilt clipped PROJECT PLAIN CLIPPED RATE NORM: whether a step of SGD that is clipped goes the way of one that
+ * is not, and so far. test_spoilt look PROJECT [cluster]: of a project with a guard: NaN, infinities and numbers near
+ * them in each of its parameters and each array of the optimiser, natively and on the cluster. A step that is fine has
+ * left finite numbers, one whose loss or outputs are not has changed nothing, and what is spoilt is told.
  */
 #include "tests/deploy/text_model.h"
 #include "tools/cli/project_load.h"
@@ -35,9 +36,9 @@ static const char model[] = "input x 1,2,6,6\n"
                             "const o2 4\n"
                             "const m2 4\n"
                             "const v2 4\n"
-                            "const w2 8,4,1,1\n"
-                            "const b2 8\n"
-                            "const wl 3,72\n"
+                            "const w2 7,4,1,1\n"
+                            "const b2 7\n"
+                            "const wl 3,63\n"
                             "const bl 3\n"
                             "first = Conv x w1 b1 pads=1,1,1,1\n"
                             "norm1 = BatchNormalization first g1 o1 m1 v1\n"
@@ -123,7 +124,7 @@ static tl_status step(const fixture *f, device *d, float rate) {
 
 static uint32_t first_spoilt(const fixture *f, const memory *m) {
     uint32_t i = 0;
-    while (i < f->floats && isfinite(m->kept[i]))
+    while (i < f->floats && (isfinite(m->kept[i]) || !project_holds(&f->load, i)))
         ++i;
     return i;
 }
@@ -217,6 +218,17 @@ static void overflow(void **state) {
     fixture *f = *state;
     assert_int_equal(look(f, &f->start, FLT_MAX, "a rate"), TL_SPOILT);
     assert_int_equal(look(f, &f->start, 0.01f, "as it was"), TL_OK);
+}
+
+/* What fills up behind parameters of an odd number is nobody's. */
+static void gaps(void **state) {
+    fixture *f = *state;
+    float *behind = f->start.kept + tensor_named(f, "b2")->offset + 7;
+    assert_false(project_holds(&f->load, (uint32_t)(behind - f->start.kept)));
+    assert_true(project_holds(&f->load, (uint32_t)(behind - f->start.kept) - 1));
+    *behind = NAN;
+    assert_int_equal(look(f, &f->start, 0.01f, "a gap"), TL_OK);
+    *behind = 0;
 }
 
 /* Inference leaves all as it was, running statistics too. */
@@ -320,8 +332,48 @@ static bool write_large(const char *path) {
     return fine;
 }
 
+static float *read_floats(const char *path, size_t *count) {
+    FILE *file = fopen(path, "rb");
+    static float all[3][4096];
+    static int used;
+    float *to = all[used++ % 3];
+    *count = file ? fread(to, sizeof *to, 4096, file) : 0;
+    if (file)
+        fclose(file);
+    return to;
+}
+
+static bool is_clipped(char **files, double rate, double norm) {
+    cli_error error;
+    project_load load;
+    char weights[PATH_MAX];
+    size_t n[3];
+    uint32_t trained = 0;
+    works(project_open(&load, files[0], false, &error), &error);
+    assert_int_equal(sscanf(strstr(load.list, "\nparams "), "\nparams %*u trained %u", &trained), 1);
+    project_close(&load);
+    snprintf(weights, sizeof weights, "%s/weights.bin", files[0]);
+    const float *start = read_floats(weights, &n[0]), *plain = read_floats(files[1], &n[1]),
+                *clipped = read_floats(files[2], &n[2]);
+    double far = 0, along = 0, apart = 0;
+    if (n[0] < trained || n[1] != n[0] || n[2] != n[0])
+        return false;
+    for (size_t i = 0; i < trained; ++i) {
+        far += pow((double)start[i] - (double)plain[i], 2);
+        along += pow((double)start[i] - (double)clipped[i], 2);
+    }
+    for (size_t i = 0; i < trained; ++i)
+        apart += pow(((double)start[i] - (double)plain[i]) / sqrt(far) -
+                         ((double)start[i] - (double)clipped[i]) / sqrt(along),
+                     2);
+    printf("gradients of norm %g, clipped to %g, directions %g apart\n", sqrt(far) / rate, sqrt(along) / rate,
+           sqrt(apart));
+    return sqrt(far) / rate > 2 * norm && fabs(sqrt(along) / rate - norm) < 1e-4 * norm && sqrt(apart) < 1e-4;
+}
+
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(planted), cmocka_unit_test(outputs), cmocka_unit_test(overflow),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(planted),   cmocka_unit_test(outputs),
+                                       cmocka_unit_test(overflow),  cmocka_unit_test(gaps),
                                        cmocka_unit_test(inference), cmocka_unit_test(names)};
     const char *what = argc > 2 ? argv[1] : "";
     folder = argc > 2 ? argv[2] : NULL;
@@ -329,6 +381,8 @@ int main(int argc, char **argv) {
         return !write_model(folder, argc > 3 ? argv[3] : NULL);
     if (strcmp(what, "large") == 0 && argc == 4)
         return !write_large(argv[3]);
+    if (strcmp(what, "clipped") == 0 && argc == 7)
+        return !is_clipped(argv + 2, atof(argv[5]), atof(argv[6]));
     if (strcmp(what, "look") != 0)
         return 2;
     on_cluster = argc > 3;

@@ -86,16 +86,40 @@ void project_close(project_load *load) {
     *load = (project_load){0};
 }
 
-void project_name_float(const project_load *load, uint32_t i, char *to, size_t room) {
-    const tl_project *p = load->project;
+/* The tensor that parameter i belongs to, or stands behind; NULL: none. */
+static const tl_tensor *find_tensor(const tl_project *p, uint32_t i) {
     const tl_tensor *is = NULL;
-    const char *line = strstr(load->list, "\nparams "), *layer = NULL;
-    uint32_t trained = 0;
-    char key[PATH_MAX];
-    if (i >= p->params && line && sscanf(line, "\nparams %*u trained %u", &trained) == 1 && trained > 0)
-        trained = (i - p->params) % trained;
     for (uint32_t j = 0; j < p->tensor_count; ++j)
-        is = p->tensors[j].offset <= (i < p->params ? i : trained) ? &p->tensors[j] : is;
+        is = p->tensors[j].offset <= i ? &p->tensors[j] : is;
+    return is;
+}
+
+static bool is_number(const tl_project *p, uint32_t i) {
+    const tl_tensor *is = find_tensor(p, i);
+    uint32_t elements = 1;
+    for (uint32_t j = 0; is && j < is->rank; ++j)
+        elements *= is->dims[j];
+    return !is || i - is->offset < elements;
+}
+
+/* The parameter that float i is kept for. */
+static uint32_t param_of(const project_load *load, uint32_t i) {
+    const uint32_t params = load->project->params;
+    const char *line = strstr(load->list, "\nparams ");
+    uint32_t trained = 0;
+    if (i < params || !line || sscanf(line, "\nparams %*u trained %u", &trained) != 1 || trained == 0)
+        return i;
+    return (i - params) % trained;
+}
+
+bool project_holds(const project_load *load, uint32_t i) {
+    return is_number(load->project, param_of(load, i));
+}
+
+void project_name_float(const project_load *load, uint32_t i, char *to, size_t room) {
+    const tl_tensor *is = find_tensor(load->project, param_of(load, i));
+    const char *line, *layer = NULL;
+    char key[PATH_MAX];
     if (!is) {
         snprintf(to, room, "number %u of all parameters", i);
         return;
@@ -106,8 +130,8 @@ void project_name_float(const project_load *load, uint32_t i, char *to, size_t r
         layer = strstr(line + 1, " layer=");
     if (layer && layer > line + 1 + strcspn(line + 1, "\n"))
         layer = NULL;
-    snprintf(to, room, "%sparameter %.200s%s%.*s", i < p->params ? "" : "what the optimiser keeps for ", is->name,
-             layer ? " of layer " : "", layer ? (int)strcspn(layer + 7, "\n") : 0, layer ? layer + 7 : "");
+    snprintf(to, room, "%sparameter %.200s%s%.*s", i < load->project->params ? "" : "what the optimiser keeps for ",
+             is->name, layer ? " of layer " : "", layer ? (int)strcspn(layer + 7, "\n") : 0, layer ? layer + 7 : "");
 }
 
 typedef struct saved {
@@ -150,7 +174,7 @@ float *project_params(const tl_project *project, const char *path, cli_error *er
         fine = cli_out_of_memory(error);
     free(data);
     for (uint32_t i = 0; params && i < project->params; ++i) {
-        if (!isfinite(params[i])) {
+        if (!isfinite(params[i]) && is_number(project, i)) {
             cli_fail(error, CLI_INPUT, "%s: parameter number %u is not finite", path, i);
             free(params);
             return NULL;

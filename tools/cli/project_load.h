@@ -19,6 +19,8 @@ typedef struct project_load {
 /* Opens build/libNAME.so, and looks for build/NAME.elf if `cluster` is set. */
 bool project_open(project_load *load, const char *folder, bool cluster, cli_error *error);
 void project_close(project_load *load);
+/* Whether float i of those that stay from step to step is a number, not there to fill up. */
+bool project_holds(const project_load *load, uint32_t i);
 /* What float i of those that stay from step to step is, for sentences: "parameter w of layer conv1". */
 void project_name_float(const project_load *load, uint32_t i, char *to, size_t room);
 /* Parameters from a file of just these floats, to be freed; NULL: error says why. NaNs and infinities are refused. */

@@ -34,6 +34,7 @@ bool schedule_of(const net_model *network, schedule_settings *settings, train_sc
                                 .optimizer = optimizers[settings->optimizer],
                                 .updates = (schedule_updates)settings->updates,
                                 .accumulate = settings->accumulate,
+                                .clip = settings->clip,
                                 .keep_all = settings->keep_all,
                                 .recompute = settings->recompute == 0,
                                 .tapes = true,

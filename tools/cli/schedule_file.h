@@ -15,6 +15,7 @@ typedef struct schedule_settings {
     const plan_file *tuned;            /* plans found just now, in its place */
     const char *machine;               /* a name or file, or NULL */
     uint64_t l2;                       /* bytes for code and data; 0: what the machine's programs may have */
+    float clip;                        /* 0: not */
     bool keep_all;
     uint32_t beside; /* project_beside */
 } schedule_settings;
@@ -30,6 +31,13 @@ enum { SCHEDULE_L2_BYTES = 0x1F0000, SCHEDULE_L2_CODE = 0x1A800 };
          65536},                                                                                                         \
         {"updates", CLI_CHOICE, &(s)->updates, "auto|end|layer|fused", "when parameters change (the first that fits)",   \
          0,         0},                                                                                                  \
+        {"clip-norm",                                                                                                    \
+         CLI_REAL,                                                                                                       \
+         &(s)->clip,                                                                                                     \
+         "X",                                                                                                            \
+         "all gradients together are made no longer than this; updates come at the end then (0: as they are)",           \
+         0,                                                                                                              \
+         1e30},                                                                                                          \
         {"recompute", CLI_CHOICE, &(s)->recompute, "auto|never", "compute values again where L2 cannot keep all (auto)", \
          0,           0},                                                                                                \
         {"plan", CLI_TEXT, &(s)->plan, "FILE", "plans that 'trainlib tune' has found (the library's own)", 0, 0},        \

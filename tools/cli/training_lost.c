@@ -20,7 +20,7 @@ static bool look(const training *t, finding *found, cli_error *error) {
     const bool fine = device_peek(t->device, t->project->params_offset, kept, n * sizeof *kept, error);
     for (uint32_t i = 0; fine && i < n && !found->words[0]; ++i) {
         char name[400];
-        if (isfinite(kept[i]))
+        if (isfinite(kept[i]) || !project_holds(t->options.load, i))
             continue;
         project_name_float(t->options.load, i, name, sizeof name);
         snprintf(found->words, sizeof found->words, "%s is %s: ", name, isnan(kept[i]) ? "NaN" : "infinite");

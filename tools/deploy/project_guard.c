@@ -99,8 +99,8 @@ static const char guard_code[] =
     "nothing))));\n"
     "    for (; i < share->n; ++i)\n"
     "        nothing = tl_fma(x[i], 0.0f, nothing);\n"
-    "    for (i = 0; nothing != 0.0f && guard->first == UINT32_MAX; ++i)\n"
-    "        guard->first = x[i] * 0.0f != 0.0f ? guard->at + i : UINT32_MAX;\n"
+    "    for (i = 0; nothing != 0.0f && i < share->n && guard->first == UINT32_MAX; ++i)\n"
+    "        guard->first = x[i] * 0.0f != 0.0f && !is_gap(guard->at + i) ? guard->at + i : UINT32_MAX;\n"
     "    guard->at += share->n;\n"
     "}\n\n"
     "static bool is_spoilt(const tl_team *team, @_net *net) {\n"
@@ -112,11 +112,29 @@ static const char guard_code[] =
     "    return first != UINT32_MAX;\n"
     "}\n\n";
 
+/* Behind parameters of an odd number of floats stands one that is none, and may be anything. */
+static void put_gaps(const project *p, project_text *t) {
+    uint32_t gaps = 0;
+    put(t, "/* Whether a float is there to fill up: such ones may be anything. */\nstatic bool is_gap(uint32_t i) {\n"
+           "    static const uint32_t gaps[] = {");
+    for (uint32_t i = 0; i < p->net->param_count; ++i)
+        if (p->net->params[i].elements % 2 > 0)
+            put(t, "%s%u", gaps++ ? ", " : "", p->s->param_offset[i] + p->net->params[i].elements);
+    put_template(t,
+                 gaps > 0 ? "};\n    i = i < $_PARAMS ? i : (i - $_PARAMS) % $_TRAINED;\n"
+                            "    for (uint32_t j = 0; j < sizeof gaps / sizeof gaps[0]; ++j)\n"
+                            "        if (gaps[j] == i)\n            return true;\n    return false;\n}\n\n"
+                          : "UINT32_MAX};\n    return i == gaps[0];\n}\n\n",
+                 p->o->prefix);
+}
+
 void project_put_guard(const project *p, project_text *t) {
     if (statistics_of(p->net) > 0)
         put_statistics(p, t);
-    if (p->o->guard)
+    if (p->o->guard) {
+        put_gaps(p, t);
         put_template(t, guard_code, p->o->prefix);
+    }
 }
 
 void project_put_look(const project *p, project_text *t) {
@@ -131,7 +149,8 @@ void put_lines(project_text *t, const char *template, const project *p) {
         const size_t n = strcspn(template, "\n") + 1;
         const bool some = *template == '?';
         if (!some || (template[1] == 'S' && statistics) || (template[1] == 'G' && p->o->guard) ||
-            (template[1] == 'N' && p->o->mean) || (template[1] == 'A' && gathers) || (template[1] == 'E' && !gathers)) {
+            (template[1] == 'N' && p->o->mean) || (template[1] == 'C' && p->s->options.clip > 0) ||
+            (template[1] == 'A' && gathers) || (template[1] == 'E' && !gathers)) {
             project_text line = {0};
             put(&line, "%.*s", (int)n - 2 * some, template + 2 * some);
             if (line.failed)

@@ -268,12 +268,19 @@ void project_put_header(const project *p, project_text *t) {
                  prefix);
     project_put_guard_memory(p, t);
     project_put_normalised_memory(p, t);
+    project_put_clip_memory(p, t);
     put_template(t, "} @_net;\n\nextern const tl_project @_project;\n\n#endif\n", prefix);
 }
 
 static void put_part(const project *p, const char *name, schedule_part from, schedule_part to, project_text *t) {
     put(t, "static void %s(const tl_team *team, ", name);
     put_template(t, "@_net *net, const float *x) {\n    (void)x;\n", p->o->prefix);
+    if (to == PART_UPDATE && p->s->options.clip > 0) {
+        if (from < PART_UPDATE)
+            project_put_calls(p, from, PART_BACKWARD, t);
+        put(t, "    clip(team, net);\n");
+        from = PART_UPDATE;
+    }
     project_put_calls(p, from, to, t);
     if (to == PART_UPDATE && p->o->guard)
         project_put_look(p, t);
@@ -335,6 +342,7 @@ void project_put_source(const project *p, project_text *t) {
         "#include \"tl/add.h\"\n#include \"tl/avg_pool.h\"\n#include \"tl/batch_norm.h\"\n#include \"tl/conv.h\"\n"
         "#include \"tl/depthwise.h\"\n#include \"tl/global_pool.h\"\n#include \"tl/linear.h\"\n"
         "#include \"tl/linear_one.h\"\n#include \"tl/loss.h\"\n#include \"tl/pool.h\"\n#include \"tl/sink.h\"\n"
+        "?C#include \"src/base/math.h\"\n?C#include \"src/tile/tile_map.h\"\n?C#include \"src/tile/tile_rows.h\"\n"
         "?G#include \"src/base/math.h\"\n?G#include \"src/tile/share.h\"\n?G#include "
         "\"src/tile/tile_map.h\"\n?A#include \"src/tile/tile_map.h\"\n#include "
         "<stddef.h>\n\n",
@@ -362,6 +370,7 @@ void project_put_source(const project *p, project_text *t) {
     }
     project_put_guard(p, t);
     project_put_normalise(p, t);
+    project_put_clip(p, t);
     put_part(p, "forward", PART_FORWARD, PART_FORWARD, t);
     put_part(p, "loss", PART_LOSS, PART_LOSS, t);
     put_part(p, "backward", PART_BACKWARD, gathers ? PART_BACKWARD : PART_UPDATE, t);

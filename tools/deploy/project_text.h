@@ -38,7 +38,8 @@ typedef struct project {
 
 /*
  * put_template; lines that begin with ?S are for networks with statistics, ?G for those with a guard, ?N for
- * those that normalise their input, ?A where gradients are gathered, ?E where each step updates.
+ * those that normalise their input, ?A where gradients are gathered, ?E where each step updates, ?C where
+ * gradients are clipped.
  */
 void put_lines(project_text *t, const char *template, const project *p);
 
@@ -60,6 +61,10 @@ void project_put_header(const project *p, project_text *t);
 void project_put_normalised_memory(const project *p, project_text *t);
 void project_put_normalise(const project *p, project_text *t);
 void project_put_normalisation(const project *p, project_text *t);
+
+/* Gradients that are clipped: memory, code; the call is clip(team, net). */
+void project_put_clip_memory(const project *p, project_text *t);
+void project_put_clip(const project *p, project_text *t);
 
 /* What steps need that change nothing, and those that look at what they have left: a type, memory, code. */
 void project_put_guard_type(const project *p, project_text *t);

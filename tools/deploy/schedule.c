@@ -81,8 +81,8 @@ static bool is_fused(const schedule_build *b, const net_layer *layer) {
     const schedule_options *o = &b->to->options;
     const bool one = layer->problem.op == STEP_LINEAR && layer->problem.size.linear.n == 1;
     const bool sink = layer->problem.op == STEP_LINEAR || layer->problem.op == STEP_CONV;
-    return layer->w != NET_NONE && b->net->params[layer->w].trains && o->accumulate <= 1 && !o->keep_all &&
-           (one || (b->to->updates == UPDATES_FUSED && sink));
+    return layer->w != NET_NONE && b->net->params[layer->w].trains && o->accumulate <= 1 && !(o->clip > 0) &&
+           !o->keep_all && (one || (b->to->updates == UPDATES_FUSED && sink));
 }
 
 static bool trains_apart(const schedule_build *b, const net_layer *layer, uint32_t p) {
@@ -186,7 +186,8 @@ static bool make(const net_model *net, const schedule_options *options, schedule
     if (!schedule_place(s, quick))
         return false;
     uint64_t total = s->arena_bytes + 4ull * s->param_floats + 4ull * s->states * s->trained_floats;
-    total += s->buffers[b.input].bytes + s->buffers[b.target].bytes + options->beside_bytes;
+    total += s->buffers[b.input].bytes + s->buffers[b.target].bytes + options->beside_bytes +
+             (options->clip > 0 ? 4 * net->param_count : 0);
     s->total_bytes = total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
     return true;
 }
@@ -250,7 +251,7 @@ static bool make_any(const net_model *net, const schedule_options *options, trai
     const bool automatic = options->updates == UPDATES_AUTO;
     const bool recompute = options->recompute && !options->keep_all;
     const schedule_updates first = automatic ? UPDATES_END : options->updates;
-    const schedule_updates last = automatic && options->accumulate <= 1 ? UPDATES_FUSED : first;
+    const schedule_updates last = automatic && options->accumulate <= 1 && !(options->clip > 0) ? UPDATES_FUSED : first;
     for (int with_tapes = options->tapes; with_tapes >= 0; --with_tapes) {
         for (schedule_updates next = first; next <= last; ++next) {
             if (!make(net, options, next, NULL, false, s))
@@ -393,9 +394,22 @@ static bool can_gather(const net_model *net, const schedule_options *options, pl
     return true;
 }
 
+/* Whether all gradients are there before the first update. */
+static bool can_clip(const schedule_options *options, plan_error *error) {
+    if (options->updates == UPDATES_AUTO || options->updates == UPDATES_END)
+        return true;
+    snprintf(error->text, sizeof error->text,
+             "gradients can only be clipped by their norm when updates come at the end: an update %s does not know the "
+             "norm of all; take --updates end, or leave out --clip-norm",
+             options->updates == UPDATES_FUSED ? "in the place of a gradient" : "behind each layer");
+    return false;
+}
+
 bool schedule_make(const net_model *net, const schedule_options *options, train_schedule *s, plan_error *error) {
     *s = (train_schedule){0};
     if (options->accumulate > 1 && !can_gather(net, options, error))
+        return false;
+    if (options->clip > 0 && !can_clip(options, error))
         return false;
     bool fine = make_any(net, options, s);
     if (!fine)

@@ -26,6 +26,7 @@ typedef struct schedule_options {
     step_update optimizer; /* STEP_SGD, STEP_MOMENTUM, STEP_ADAM */
     schedule_updates updates;
     uint32_t accumulate;   /* steps whose gradients are added before an update; 1: each updates */
+    float clip;            /* all gradients together are made no longer than this before an update; 0: any */
     bool keep_all;         /* every value and gradient has a place of its own, to be dumped (trainlib compare); none is
                               consumed by a fused update */
     bool recompute;        /* values may be computed again for the backward pass, where it does not fit otherwise */
