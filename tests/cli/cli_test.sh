@@ -80,9 +80,12 @@ run 0 --version
 says out "trainlib "
 run 0 --help
 says out "demo "
-for command in demo eval bench; do
+for command in demo eval bench sim tune report show estimate deploy train compare export images model adapt; do
     run 0 "$command" --help
     [ -z "$(sed -n '/^Options:/,/^$/p' out | awk 'length > 100')" ] || fail "$command --help is wider than 100 columns"
+done
+for command in demo eval bench; do
+    run 0 "$command" --help
     says out "Examples:"
     says out "trainlib $command"
     refuses 2 "unknown option '--colour'" "$command" --colour=red x
