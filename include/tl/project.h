@@ -57,8 +57,7 @@ typedef struct tl_result {
 typedef enum tl_target {
     TL_TARGET_INPUT, /* the input itself; no label is looked at */
     TL_TARGET_LABEL,
-    TL_TARGET_GIVEN /* floats, as many as outputs of all samples, behind the kept bytes; the caller writes them before a
-                       step */
+    TL_TARGET_GIVEN /* floats, as many as a step's outputs, behind the kept bytes; written by the caller before it */
 } tl_target;
 
 /* Changes when this description does: a library that was built with another one is refused. */
@@ -73,8 +72,8 @@ typedef struct tl_project {
     uint32_t inputs;        /* floats of a step's input: `batch` samples, one behind the other */
     uint32_t classes;       /* outputs of one sample; labels are 0 .. classes - 1 */
     uint32_t labelled;      /* a tl_target */
-    uint32_t
-        outputs_offset; /* bytes to what the loss sees, `classes` floats, a sample, behind an inference; 0: not told */
+    /* Bytes to what the loss sees, `classes` floats a sample, behind an inference; 0: not told. */
+    uint32_t outputs_offset;
     /* What stays from step to step: the parameters with the optimiser's arrays behind them, and where it counts. */
     uint32_t kept_bytes, counts_offset, counts_bytes;
     const tl_tensor *tensors; /* in the order of their offsets */

@@ -6,10 +6,10 @@
 
 The first makes COUNT small random networks (branches, residuals, odd sizes, one to three channels, channels last, asymmetric
 padding, batch norms), in turns exported by torch and written with onnx (operator sets 17 to 20, external data), compares a
-training step of each, and holds every activation and every gradient against torch.autograd. For every fourth, 20 steps of
-SGD too: each loss, and the parameters that `trainlib export` writes into a file, which onnx's checker has to accept. The
-second does the same 20 steps with the models of MLPerf Tiny, batch norms folded. An optional check: it exits with 77 where
-torch or onnx is missing.
+training step of each, of every third with three samples, and holds every activation and every gradient against
+torch.autograd. For every fourth, 20 steps of SGD too: each loss, and the parameters that `trainlib export` writes into a file,
+which onnx's checker has to accept. The second does the same 20 steps with the models of MLPerf Tiny, batch norms folded. An
+optional check: it exits with 77 where torch or onnx is missing.
 """
 import json
 import os
@@ -226,11 +226,11 @@ def begin(model):
     return tensors
 
 
-def loss_of(model, tensors, x, label, options):
+def loss_of(model, tensors, x, labels, options):
     tensors[model.graph.input[0].name] = torch.tensor(x.astype(np.float64))
     y = run(model, tensors, "train" in options)
     return F.mse_loss(y.flatten(), torch.tensor(x.astype(np.float64)).flatten()) if "mse" in options else \
-        F.cross_entropy(y, torch.tensor([label]))
+        F.cross_entropy(y, torch.tensor(labels))
 
 
 def call(*command):
@@ -261,7 +261,7 @@ def sound(path):
 
 
 def sample_of(number, model, folder, options):
-    """Every third network is given a file's sample, the others a made-up one."""
+    """Every third network is given a file's sample, the others made-up ones."""
     if number % 3:
         return ["--seed", str(number)]
     numbers = np.random.RandomState(number)
@@ -278,13 +278,18 @@ def check(trainlib, number, keep, worst):
     draw = random.Random(number)
     with tempfile.TemporaryDirectory() as folder:
         options = (written if number % 2 else exported)(draw, folder)
+        batch = 3 if number % 3 == 1 else 1
+        options += ["--batch", str(batch)]
         path, dump, project = (os.path.join(*p) for p in ((folder, "net.onnx"), (keep, "dump"), (keep, "project")))
         model = sound(path)
         sample = sample_of(number, model, folder, options)
         call(trainlib, "compare", path, "--dump", dump, *sample, *options)
         with open(os.path.join(dump, "index.json"), encoding="utf-8") as file:
             index = json.load(file)
+        labels = index.get("labels", [index.get("label")])
         x = np.load(os.path.join(dump, next(t["file"] for t in index["tensors"] if t["kind"] == "input")))
+        if len(x) != batch:
+            sys.exit("network %d: %d samples, not %d" % (number, len(x), batch))
         if "--x" in sample and not np.array_equal(x, np.load(sample[1])):
             sys.exit("network %d: the sample is not the file's" % number)
         folded = "fold" in options and any(n.op_type == "BatchNormalization" for n in model.graph.node)
@@ -294,12 +299,12 @@ def check(trainlib, number, keep, worst):
             call("make", "-s", "-C", project, "native")
             call(trainlib, "export", project, path, "--weights", os.path.join(project, "weights.bin"), "--out",
                  os.path.join(folder, "folded.onnx"))
-            before = loss_of(model, begin(model), x, index.get("label"), options).item()
+            before = loss_of(model, begin(model), x, labels, options).item()
             model = sound(os.path.join(folder, "folded.onnx"))
             hold("network %d: the loss with batch norms folded" % number, np.array(before),
-                 loss_of(model, begin(model), x, index.get("label"), options).detach().numpy(), 1e-2, worst)
+                 loss_of(model, begin(model), x, labels, options).detach().numpy(), 1e-2, worst)
         tensors = begin(model)
-        loss = loss_of(model, tensors, x, index.get("label"), options)
+        loss = loss_of(model, tensors, x, labels, options)
         loss.backward()
         learnt = {t["name"] for t in index["tensors"] if t["kind"] == "parameter's gradient"}
         learnable = {t.name for t in model.graph.initializer if tensors[t.name].grad is not None}
@@ -314,17 +319,17 @@ def check(trainlib, number, keep, worst):
             hold("network %d: %s of %s" % (number, t["kind"], t["name"]), ours, theirs.detach().numpy(),
                  1e-3 if gradient else 1e-2, worst)
         if number % 4 < 2:
-            train(trainlib, "network %d" % number, model, x, index.get("label"), path, project, sample, options, worst)
+            train(trainlib, "network %d" % number, model, x, labels, path, project, sample, options, worst)
         print("network %d: %d tensors" % (number, len(index["tensors"])))
 
 
-def train(trainlib, what, model, x, label, path, project, sample, options, worst, rate=0.02):
+def train(trainlib, what, model, x, labels, path, project, sample, options, worst, rate=0.02):
     steps = 20
     trained, curve = os.path.join(project, "trained.onnx"), os.path.join(project, "curve.csv")
     call(trainlib, "deploy", path, "--prefix", "learns", "--out", project, *options)
     call("make", "-s", "-C", project, "native")
     if "--x" not in sample:
-        sample = ["--made", "1"] + sample
+        sample = ["--made", str(len(x))] + sample
     call(trainlib, "train", project, "--on", "native", *sample, "--epochs", str(steps), "--rate", str(rate), "--curve",
          curve)
     ours = np.genfromtxt(curve, delimiter=",", names=True)["loss"]
@@ -333,7 +338,7 @@ def train(trainlib, what, model, x, label, path, project, sample, options, worst
     for step in range(steps):
         for t in learnt.values():
             t.grad = None
-        loss = loss_of(model, tensors, x, label, options)
+        loss = loss_of(model, tensors, x, labels, options)
         loss.backward()
         off = abs(ours[step] - loss.item()) / max(1.0, abs(loss.item()))
         worst["loss"] = max(worst["loss"], off)
@@ -375,7 +380,7 @@ def check_model(trainlib, name, worst):
         call(trainlib, "deploy", path, "--prefix", "learns", "--out", project, *options)
         call("make", "-s", "-C", project, "native")
         call(trainlib, "export", project, path, "--weights", os.path.join(project, "weights.bin"), "--out", folded)
-        losses = train(trainlib, name, sound(folded), x, label, path, project, sample, options, worst, rate)
+        losses = train(trainlib, name, sound(folded), x, [label], path, project, sample, options, worst, rate)
     if not losses[-1] < losses[0]:
         sys.exit("%s: the loss does not fall: %.4f to %.4f" % (name, losses[0], losses[-1]))
     print("%-12s loss %.4f -> %.4f in 20 steps; losses within %.1e, parameters within %.1e of torch's"

@@ -257,15 +257,15 @@ void project_put_header(const project *p, project_text *t) {
     if (p->o->target_given)
         put(t, "    float target[%u]; /* of the outputs; written by the caller before a step */\n",
             net_value_elements(&p->net->values[p->net->output]));
-    put_template(t,
-                 "    _Alignas(8) char arena[$_ARENA];\n"
-                 "    uint32_t label[$_BATCH]; /* above batch 1: written by the caller before a step */\n"
-                 "    float loss;\n    uint32_t predicted[$_BATCH];\n"
-                 "    tl_sgd sgd;\n    tl_adam adam_settings;\n    tl_adam_state adam;\n"
-                 "#ifdef TL_PULP\n    _Alignas(8) char tapes[$_TAPES + 8];\n    uint32_t tape_used;\n#endif\n"
-                 "    @_tape tape[$_MOST_CORES];\n    tl_shared *shared;\n    const float *x;\n    uint32_t cores;\n"
-                 "    uint32_t gathered; /* steps since parameters changed */\n",
-                 prefix);
+    put_lines(t,
+              "    _Alignas(8) char arena[$_ARENA];\n"
+              "    uint32_t label[$_BATCH]; /* above batch 1: written by the caller before a step */\n"
+              "    float loss;\n    uint32_t predicted[$_BATCH];\n"
+              "    tl_sgd sgd;\n    tl_adam adam_settings;\n    tl_adam_state adam;\n"
+              "#ifdef TL_PULP\n    _Alignas(8) char tapes[$_TAPES + 8];\n    uint32_t tape_used;\n#endif\n"
+              "    @_tape tape[$_MOST_CORES];\n    tl_shared *shared;\n    const float *x;\n    uint32_t cores;\n"
+              "?A    uint32_t gathered; /* steps since parameters changed */\n",
+              p);
     project_put_guard_memory(p, t);
     project_put_normalised_memory(p, t);
     project_put_clip_memory(p, t);
@@ -393,8 +393,8 @@ void project_put_source(const project *p, project_text *t) {
     put(t, p->s->states > 0 ? "    for (uint32_t i = team->id; i < sizeof net->state / sizeof(float); i += team->n)\n"
                               "        (&net->state[0][0])[i] = 0.0f;\n"
                             : "    (void)team;\n");
-    put(t, "    if (team->id == 0)\n        net->adam = (tl_adam_state){0};\n"
-           "    if (team->id == 0)\n        net->gathered = 0;\n}\n\n");
+    put(t, "    if (team->id == 0)\n        net->adam = (tl_adam_state){0};\n");
+    put_lines(t, "?A    if (team->id == 0)\n?A        net->gathered = 0;\n}\n\n", p);
     project_put_tables(p, t);
     put_template(t, project_ends, p->o->prefix);
 }
