@@ -4,33 +4,8 @@
 # the other does, natively and on the simulator in the same bits. Against double precision: tests/deploy/test_projects.c.
 set -u
 trainlib=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    failed=$((failed + 1))
-    printf 'not ok: %s\n' "$1"
-    sed 's/^/    /' out err 2>/dev/null
-}
-
-# run STATUS ARGUMENT...
-run() {
-    wanted=$1
-    shift
-    "$trainlib" "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
-}
-
-says() {
-    grep -qF -e "$2" "$1" || fail "$1 does not say '$2'"
-}
-
-same() {
-    cmp -s "$1" "$2" || fail "$1 and $2 are not the same"
-}
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 # near A B START: within what sums in another order may differ by.
 near() {

@@ -4,29 +4,8 @@
 set -u
 trainlib=$1 spoilt=$2
 cluster=${3:-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    failed=$((failed + 1))
-    printf 'not ok: %s\n' "$1"
-    head -n 5 out err 2>/dev/null
-}
-
-# run STATUS ARGUMENT...
-run() {
-    wanted=$1
-    shift
-    "$trainlib" "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
-}
-
-same() {
-    cmp -s "$1" "$2" || fail "$1 and $2 are not the same"
-}
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 "$spoilt" model net.onnx || fail "no model"
 for updates in fused layer; do

@@ -3,29 +3,8 @@
 # compare_test.sh TRAINLIB: what 'trainlib compare' dumps and what it refuses. Its numbers: tests/torch.
 set -u
 trainlib=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    failed=$((failed + 1))
-    printf 'not ok: %s\n' "$1"
-    sed 's/^/    /' out err 2>/dev/null
-}
-
-# run STATUS ARGUMENT...
-run() {
-    wanted=$1
-    shift
-    "$trainlib" "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
-}
-
-says() {
-    grep -qF -e "$2" "$1" || fail "$1 does not say '$2'"
-}
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 "$trainlib" model ds_cnn >/dev/null || fail "no model"
 run 0 compare ds_cnn.onnx --dump dump --cores 5

@@ -3,30 +3,8 @@
 # estimate_test.sh TRAINLIB: what 'trainlib estimate' tells of a model, and what it refuses.
 set -u
 trainlib=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    failed=$((failed + 1))
-    printf 'not ok: %s\n' "$1"
-    sed 's/^/    /' out err 2>/dev/null
-}
-
-# run STATUS ARGUMENT...
-run() {
-    wanted=$1
-    shift
-    "$trainlib" "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
-}
-
-# says FILE TEXT
-says() {
-    grep -qF -e "$2" "$1" || fail "$1 does not say '$2'"
-}
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 # refuses STATUS TEXT ARGUMENT...: one sentence on stderr, nothing on stdout.
 refuses() {

@@ -5,33 +5,8 @@
 set -u
 trainlib=$1 spoilt=$2
 cluster=${3:-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    failed=$((failed + 1))
-    printf 'not ok: %s\n' "$1"
-    sed 's/^/    /' out err 2>/dev/null
-}
-
-# run STATUS ARGUMENT...
-run() {
-    wanted=$1
-    shift
-    "$trainlib" "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
-}
-
-says() {
-    grep -qF -e "$1" err || fail "it does not say '$1'"
-}
-
-same() {
-    cmp -s "$1" "$2" || fail "$1 and $2 are not the same"
-}
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 "$spoilt" model net.onnx || fail "no model"
 # Norms that are trained and frozen; updates in the place of gradients and behind them all.
@@ -51,8 +26,8 @@ awk 'BEGIN { for (i = 0; i < 7; ++i) { for (j = 0; j < 72; ++j) printf "%g,", i 
 for on in native ${cluster:+sim}; do
     go="train trained --x x.csv --rate 0.01 --seed 1 --epochs 3 --on $on"
     run 1 $go --out lost
-    says "the loss is no longer finite at step"
-    says "nothing is restored"
+    says err "the loss is no longer finite at step"
+    says err "nothing is restored"
     [ ! -f lost ] || fail "parameters that nobody wants"
     step=$(sed -n 's/.* at step \([0-9]*\):.*/\1/p' err)
     [ "${step:-1}" -gt 2 ] || fail "step ${step:-none} is too early for this test"
@@ -61,17 +36,17 @@ for on in native ${cluster:+sim}; do
         at=$(((step - 1) / every * every))
         run 0 $go --steps $at --out wanted --checkpoint wanted.ckpt
         run 1 $go --on-nan ram --checkpoint-every $every --out ram
-        says "at step $step: try a smaller --rate than 0.01; restored is the copy in memory, of step $at"
+        says err "at step $step: try a smaller --rate than 0.01; restored is the copy in memory, of step $at"
         same ram wanted
         run 1 $go --on-nan checkpoint --checkpoint-every $every --checkpoint file.ckpt --out file
-        says "restored is the checkpoint file.ckpt, of step $at"
+        says err "restored is the checkpoint file.ckpt, of step $at"
         same file wanted
         same file.ckpt wanted.ckpt
         rm ram file wanted file.ckpt
     done
     # Before there is an epoch: what it began with.
     run 1 $go --on-nan ram --out ram
-    says "of step 0"
+    says err "of step 0"
     same ram trained/weights.bin
 done
 
@@ -80,19 +55,19 @@ awk -F, 'NR != 5' x.csv >small.csv
 "$spoilt" large trained large || fail "no large weights"
 for on in native ${cluster:+sim}; do
     run 1 train trained --on "$on" --x small.csv --rate 0.0001 --weights large --on-nan ram --out ram
-    says "an update is no longer finite at step 1: what the optimiser keeps for parameter g1 of layer norm1 is infinite"
+    says err "an update is no longer finite at step 1: what the optimiser keeps for parameter g1 of layer norm1 is infinite"
     same ram large
 done
 "$spoilt" large bare large || fail "no large weights"
 run 1 train bare --on native --x small.csv --rate 0.0001 --weights large --on-nan ram --out ram
-says "the loss is no longer finite at step 3: parameter w1 of layer first is NaN: try"
+says err "the loss is no longer finite at step 3: parameter w1 of layer first is NaN: try"
 same ram large
 run 1 train bare --on native --x small.csv --rate 0.0001 --weights large --steps 1 --checkpoint none.ckpt
-says "what was learnt is no longer finite by step 1: what the optimiser keeps for parameter w1 of layer first is infinite"
+says err "what was learnt is no longer finite by step 1: what the optimiser keeps for parameter w1 of layer first is infinite"
 [ ! -f none.ckpt ] || fail "a checkpoint of numbers that are not finite"
 
 run 2 train trained --on native --on-nan checkpoint
-says "--on-nan checkpoint wants a file: --checkpoint"
+says err "--on-nan checkpoint wants a file: --checkpoint"
 
 [ "$failed" -eq 0 ] && echo "spoilt: all as it should be"
 [ "$failed" -eq 0 ]

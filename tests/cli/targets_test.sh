@@ -5,33 +5,8 @@
 set -u
 trainlib=$1 spoilt=$2
 cluster=${3:-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    failed=$((failed + 1))
-    printf 'not ok: %s\n' "$1"
-    head -n 3 out err 2>/dev/null
-}
-
-# run STATUS ARGUMENT...
-run() {
-    wanted=$1
-    shift
-    "$trainlib" "$@" >out 2>err
-    status=$?
-    [ "$status" -eq "$wanted" ] || fail "trainlib $*: exit status $status, not $wanted"
-}
-
-says() {
-    grep -qF -e "$1" err || fail "it does not say '$1'"
-}
-
-same() {
-    cmp -s "$1" "$2" || fail "$1 and $2 are not the same"
-}
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 # learnt yes|no: whether the last epoch's loss is next to nothing; by the samples kept for validation, too.
 learnt() {
@@ -102,21 +77,21 @@ go="--rate 0.5 --epochs 300 --validate 0.25 --json"
     awk -F, -v OFS=, 'NR == 7 { $5 = 0.125 } { print }' y.csv >other.csv
     run 0 train image --on native --x x.csv --y y.csv --checkpoint c.ckpt --steps 3 --out got
     run 1 train image --on native --x x.csv --y other.csv --resume c.ckpt
-    says "other samples"
+    says err "other samples"
 }
 run 2 train image --on native --x x.csv
-says "--y is missing: this project learns targets"
+says err "--y is missing: this project learns targets"
 run 1 train image --on native --x x.csv --y x.csv
-says "x.csv must hold 48 numbers for each of the 12 samples, and holds 32 for each of 12"
+says err "x.csv must hold 48 numbers for each of the 12 samples, and holds 32 for each of 12"
 run 1 train image --on native --x x.idx --y x.idx
-says "must hold 48 numbers"
+says err "must hold 48 numbers"
 sed '3s/^[^,]*/nan/' y.csv >bad.csv
 run 1 train image --on native --x x.csv --y bad.csv
-says "bad.csv:3"
+says err "bad.csv:3"
 run 1 deploy image.onnx --loss mse --out none
-says "--target given"
+says err "--target given"
 run 1 deploy image.onnx --target given --out none
-says "--loss mse"
+says err "--loss mse"
 [ ! -f none/project.txt ] || fail "a project that was refused"
 
 [ "$failed" -eq 0 ] && echo "targets: all as it should be"
