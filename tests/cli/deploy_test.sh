@@ -56,6 +56,8 @@ cycles() {
 [ "$(cycles pulp-open)" -gt "$(cycles pulp8)" ] || fail "the machine makes no difference to estimates"
 
 refused 2 'not both' "$trainlib" deploy kws.onnx --tune --plan kws.plan
+printf 'machine = pulp8\nname = small\nl2 = 64K\n' >small.machine
+refused 1 "the machine 'small' has 65536 bytes of L2" "$trainlib" deploy kws.onnx --machine small.machine
 refused 1 "no machine 'pulp9'" "$trainlib" deploy kws.onnx --machine pulp9
 refused 1 'this is no ONNX model' "$trainlib" show kws.svg
 refused 1 'cannot be read' "$trainlib" deploy none.onnx

@@ -30,6 +30,9 @@ bool schedule_of(const net_model *network, schedule_settings *settings, train_sc
         return false;
     if (!settings->l2)
         settings->l2 = machine.l2_bytes < SCHEDULE_L2_BYTES ? machine.l2_bytes : SCHEDULE_L2_BYTES;
+    if (settings->l2 <= SCHEDULE_L2_CODE)
+        return cli_fail(error, CLI_INPUT, "the machine '%s' has %u bytes of L2, and code takes %u: name one with more",
+                        machine.name, machine.l2_bytes, (unsigned)SCHEDULE_L2_CODE);
     schedule_options options = {.loss = (net_loss)settings->loss,
                                 .optimizer = optimizers[settings->optimizer],
                                 .updates = (schedule_updates)settings->updates,
