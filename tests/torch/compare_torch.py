@@ -8,7 +8,7 @@ The first makes COUNT small random networks (branches, residuals, odd sizes, one
 padding, batch norms), in turns exported by torch and written with onnx (operator sets 17 to 20, external data), compares a
 training step of each, of every third with three samples, and holds every activation and every gradient against
 torch.autograd. For every fourth, 20 steps of SGD too: each loss, and the parameters that `trainlib export` writes into a file,
-which onnx's checker has to accept. The second does the same 20 steps with the models of MLPerf Tiny, batch norms folded. An
+which onnx's checker has to accept. The second does the same 20 steps with the models of MLPerf Tiny, which have no batch norms. An
 optional check: it exits with 77 where torch or onnx is missing.
 """
 import json
