@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/project_deploy.h"
 #include "tools/cli/project_folder.h"
+#include "tools/cli/project_library.h"
 #include "tools/cli/schedule_file.h"
 #include <fcntl.h>
 #include <limits.h>
@@ -12,31 +13,40 @@
 
 typedef struct deploying {
     const char *folder;
+    project_library *library;
     cli_error *error;
     bool failed; /* error is filled in */
 } deploying;
 
 static bool write_file(void *user, const char *name, const void *bytes, size_t count) {
     deploying *d = user;
-    d->failed = !folder_put(d->folder, name, bytes, count, d->error);
+    const char *dot = strrchr(name, '.');
+    const bool is_code = dot && (strcmp(dot, ".c") == 0 || strcmp(dot, ".h") == 0 || strcmp(dot, ".S") == 0);
+    d->failed = !folder_put(d->folder, name, bytes, count, d->error) ||
+                (is_code && !project_library_look(d->library, bytes, count, d->error));
     return !d->failed;
 }
 
 bool project_deploy(const char *path, const char *out, const net_model *network, train_schedule *schedule, uint32_t l2,
                     project_options *options, cli_error *error) {
-    deploying d = {.folder = out, .error = error};
+    deploying d = {.folder = out, .library = project_library_begin(error), .error = error};
     plan_error why;
     const char *slash = strrchr(path, '/');
     options->model = slash ? slash + 1 : path;
     options->room = project_share_out(schedule);
     options->l2_bytes = l2;
     options->code_bytes = SCHEDULE_L2_CODE;
-    if (!project_write(network, schedule, options, write_file, &d, &why)) {
-        if (!d.failed && why.text[0])
-            cli_fail(error, CLI_INPUT, "%s", why.text);
-        return d.failed || why.text[0] ? false : cli_out_of_memory(error);
-    }
-    return folder_put_library(out, error);
+    if (!d.library)
+        return false;
+    bool fine = project_write(network, schedule, options, write_file, &d, &why);
+    if (fine)
+        fine = project_library_write(d.library, out, error);
+    else if (!d.failed && why.text[0])
+        cli_fail(error, CLI_INPUT, "%s", why.text);
+    else if (!d.failed)
+        cli_out_of_memory(error);
+    project_library_end(d.library);
+    return fine;
 }
 
 bool project_build(const char *folder, cli_error *error) {

@@ -388,7 +388,9 @@ void project_put_source(const project *p, project_text *t) {
     put(t, "/* The settings of this step. */\nstatic void set(");
     put_template(t, "@_net *net, const tl_step_options *options) {\n", p->o->prefix);
     put_settings(p, t);
-    put(t, "}\n\n#define IS_ADAM %d\n", adam);
+    put_template(t, "}\n\nstatic void begin_update(const tl_team *team, @_net *net) {\n", p->o->prefix);
+    put(t, adam ? "    tl_adam_begin_f32(team, &net->adam_settings, &net->adam);\n}\n\n"
+                : "    (void)team;\n    (void)net;\n}\n\n");
     put_lines(t, project_step_called, p);
     put(t, p->s->states > 0 ? "    for (uint32_t i = team->id; i < sizeof net->state / sizeof(float); i += team->n)\n"
                               "        (&net->state[0][0])[i] = 0.0f;\n"
