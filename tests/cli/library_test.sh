@@ -8,18 +8,22 @@ cluster=${2:-}
 . "$(dirname "$0")/expect.sh"
 
 # What stays undefined. Plans are made natively alone: their 64-bit divisions stay so for the cluster, where such code goes.
-undefined_native() {
-    cc -shared -Wl,-z,defs -o out.so "$@" -lpthread -lm 2>&1 | sed -n 's/.*undefined reference to //p' | sort -u
-}
-undefined_cluster() {
-    ld.lld-19 --no-relax --error-limit=0 -T link.ld "$@" -o out.elf 2>&1 | sed -n 's/.*undefined symbol: //p' | sort -u
+undefined() {
+    with=$1
+    shift
+    if [ "$with" = native ]; then
+        cc -shared -Wl,-z,defs -o out.so "$@" -lpthread -lm 2>&1 | sed -n 's/.*undefined reference to //p' | sort -u
+    else
+        ld.lld-19 --no-relax --error-limit=0 -T link.ld "$@" -o out.elf 2>&1 |
+            sed -n 's/.*undefined symbol: //p' | sort -u
+    fi
 }
 
-# needs UNDEFINED LIST OBJECT...: all that the library defines is there; without any one of the list's sources it is not.
+# needs native|cluster LIST OBJECT...: all that the library defines is there; without any one of the list's sources it is not.
 needs() {
-    undefined=$1 list=$2
+    for=$1 list=$2
     shift 2
-    whole=$("$undefined" "$@")
+    whole=$(undefined "$for" "$@")
     printf '%s\n' "$whole" >out
     ! grep -q 'tl_' out || fail "$list: something is missing"
     while read -r source; do
@@ -29,7 +33,7 @@ needs() {
         others=$(printf '%s\n' "$@" | grep -v "/$name\\.[cS.]*o\$")
         [ "$(printf '%s\n' "$others" | wc -l)" -eq $(($# - 1)) ] || fail "$source: it has no object"
         # shellcheck disable=SC2086
-        [ "$("$undefined" $others)" != "$whole" ] || fail "$list: $source is not needed"
+        [ "$(undefined "$for" $others)" != "$whole" ] || fail "$list: $source is not needed"
     done <"$list"
 }
 
@@ -40,11 +44,11 @@ project() {
     named=$(sort -u "$1/trainlib/native.txt" "$1/trainlib/cluster.txt" | wc -l)
     [ "$files" -eq "$named" ] || fail "$1: $files sources, and $named in its lists"
     # shellcheck disable=SC2046
-    needs undefined_native "$1/trainlib/native.txt" $(find "$1/build/native" -name '*.o' ! -name main.o)
+    needs native "$1/trainlib/native.txt" $(find "$1/build/native" -name '*.o' ! -name main.o)
     [ -n "$cluster" ] || return 0
     cp "$1/build/link.ld" .
     # shellcheck disable=SC2046
-    needs undefined_cluster "$1/trainlib/cluster.txt" $(find "$1/build/cluster" -name '*.o')
+    needs cluster "$1/trainlib/cluster.txt" $(find "$1/build/cluster" -name '*.o')
 }
 
 run 0 model autoencoder
