@@ -2,6 +2,28 @@
 #include "guest/runner.h"
 #include "guest/mailbox_loop.h"
 #include "platform/start.h"
+#include "tl/save.h"
+
+/* Hands a piece over to the host, or asks it for one. */
+static bool pass(volatile tl_mailbox *mailbox, const void *bytes, uint32_t count) {
+    const uint32_t piece = mailbox->argument[2] + 1;
+    mailbox->argument[0] = (uint32_t)(uintptr_t)bytes;
+    mailbox->argument[1] = count;
+    mailbox->argument[2] = piece;
+    uint32_t passed;
+    do
+        passed = mailbox->argument[3];
+    while (passed != piece && passed != TL_MAILBOX_REFUSED);
+    return passed == piece;
+}
+
+static bool write_piece(void *user, const void *bytes, uint32_t count) {
+    return pass(user, bytes, count);
+}
+
+static bool read_piece(void *user, void *bytes, uint32_t count) {
+    return pass(user, bytes, count);
+}
 
 static tl_status serve(const tl_team *team, volatile tl_mailbox *mailbox, void *user) {
     const tl_runner *runner = user;
@@ -19,6 +41,14 @@ static tl_status serve(const tl_team *team, volatile tl_mailbox *mailbox, void *
     }
     case TL_REQUEST_INFER:
         status = project->infer(team, runner->context, runner->input, &result);
+        break;
+    case TL_REQUEST_SAVE:
+        if (team->id == 0)
+            status = tl_save(project, runner->context, write_piece, (void *)(uintptr_t)mailbox);
+        break;
+    case TL_REQUEST_RESTORE:
+        if (team->id == 0)
+            status = tl_save_restore(project, runner->context, read_piece, (void *)(uintptr_t)mailbox);
         break;
     default:
         status = TL_BAD_REQUEST;

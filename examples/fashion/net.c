@@ -257,6 +257,7 @@ const tl_project fashion_project = {
     .parts = parts,
     .part_count = sizeof parts / sizeof parts[0],
     .labelled = 1,
+    .kept_bytes = offsetof(fashion_net, grads) - offsetof(fashion_net, params),
     .infer_macs = FASHION_CONV1_MACS + FASHION_CONV2_MACS + FASHION_LINEAR_MACS,
     .batch = 1,
     .accumulate = 1,

@@ -45,7 +45,7 @@ typedef struct fashion_tape {
 
 /* All of the network's memory. */
 typedef struct fashion_net {
-    float params[FASHION_PARAMS], grads[FASHION_PARAMS], velocity[FASHION_PARAMS];
+    float params[FASHION_PARAMS], velocity[FASHION_PARAMS], grads[FASHION_PARAMS];
     float pool1[FASHION_POOL1_OUT], pool2[FASHION_POOL2_OUT], logits[FASHION_CLASSES];
     float d_pool1[FASHION_POOL1_OUT], d_conv2[FASHION_CONV2_OUT], d_pool2[FASHION_POOL2_OUT], d_logits[FASHION_CLASSES];
     uint8_t arg1[FASHION_POOL1_OUT], arg2[FASHION_POOL2_OUT];

@@ -144,6 +144,81 @@ static void parts(void **state) {
     free(part);
 }
 
+typedef struct store {
+    char *bytes;
+    uint32_t used, at, room;
+} store;
+
+static bool put(void *user, const void *bytes, uint32_t count) {
+    store *s = user;
+    if (count > s->room - s->used)
+        return false;
+    memcpy(s->bytes + s->used, bytes, count);
+    s->used += count;
+    return true;
+}
+
+static bool get(void *user, void *bytes, uint32_t count) {
+    store *s = user;
+    if (count > s->used - s->at)
+        return false;
+    memcpy(bytes, s->bytes + s->at, count);
+    s->at += count;
+    return true;
+}
+
+/*
+ * What the firmware hands over is what the host's own tl_save writes; brought back, on the other device, training goes
+ * on to the same bits. A store that is full, cut off or damaged is told, and the firmware goes on serving.
+ */
+static void saves(void **state) {
+    (void)state;
+    const tl_step_options options = {.rate = 0.01f, .momentum = 0.9f};
+    const uint32_t room = tl_save_bytes(&fashion_project), params = fashion_project.params;
+    cli_error error;
+    device *devices[2] = {device_open_sim(&fashion_project, fashion, pulp8(), 8, &error),
+                          device_open_native(&fashion_project, 2, &error)};
+    float *weights = calloc(params, sizeof *weights), *x = calloc(fashion_project.inputs, sizeof *x);
+    float *learnt[2] = {calloc(params, sizeof(float)), calloc(params, sizeof(float))};
+    store stores[2] = {{.bytes = malloc(room), .room = room}, {.bytes = malloc(room), .room = room}};
+    device_reply reply;
+    for (uint32_t i = 0; i < params; ++i)
+        weights[i] = (float)(i % 7) * 0.01f;
+    for (int i = 0; i < 2; ++i) {
+        assert_non_null(devices[i]);
+        assert_true(device_load(devices[i], weights, &error));
+        for (int j = 0; j < 2; ++j)
+            assert_true(device_step(devices[i], &options, x, 3, &reply, &error));
+        assert_true(device_save(devices[i], put, &stores[i], &error));
+        assert_int_equal(stores[i].used, room);
+        assert_true(device_step(devices[i], &options, x, 5, &reply, &error));
+        assert_true(device_read(devices[i], learnt[i], &error));
+    }
+    assert_memory_equal(stores[0].bytes, stores[1].bytes, room);
+    assert_memory_equal(learnt[0], learnt[1], params * sizeof(float));
+    for (int i = 0; i < 2; ++i) {
+        store full = {.bytes = stores[0].bytes, .room = 100};
+        expect_refusal(device_save(devices[i], put, &full, &error), &error, i ? CLI_OURS : CLI_INPUT, "has learnt");
+        memcpy(stores[0].bytes, stores[1].bytes, 100);
+        store cut = {.bytes = stores[1].bytes, .used = room - 1};
+        expect_refusal(device_restore(devices[i], get, &cut, &error), &error, CLI_INPUT, "fashion");
+        stores[1 - i].bytes[room / 2] ^= 1;
+        expect_refusal(device_restore(devices[i], get, &stores[1 - i], &error), &error, CLI_INPUT, "fashion");
+        stores[1 - i].bytes[room / 2] ^= 1;
+        stores[1 - i].at = 0;
+        assert_true(device_restore(devices[i], get, &stores[1 - i], &error));
+        assert_true(device_step(devices[i], &options, x, 5, &reply, &error));
+        assert_true(device_read(devices[i], weights, &error));
+        assert_memory_equal(weights, learnt[i], params * sizeof(float));
+        device_close(devices[i]);
+        free(learnt[i]);
+    }
+    free(stores[0].bytes);
+    free(stores[1].bytes);
+    free(weights);
+    free(x);
+}
+
 /* A rate of infinity makes the next loss NaN: the step says so and changes nothing. */
 static void not_finite(void **state) {
     (void)state;
@@ -180,9 +255,9 @@ int main(int argc, char **argv) {
     probe = argv[2];
     fashion = argv[3];
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers),    cmocka_unit_test(silence),        cmocka_unit_test(fault),
-        cmocka_unit_test(end),        cmocka_unit_test(other_firmware), cmocka_unit_test(parts),
-        cmocka_unit_test(not_finite),
+        cmocka_unit_test(answers), cmocka_unit_test(silence),        cmocka_unit_test(fault),
+        cmocka_unit_test(end),     cmocka_unit_test(other_firmware), cmocka_unit_test(parts),
+        cmocka_unit_test(saves),   cmocka_unit_test(not_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

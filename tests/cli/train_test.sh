@@ -22,6 +22,7 @@ for on in native ${2:+sim}; do
         run 0 $go --on $on --epochs 2 --out part --checkpoint ckpt.$on
         run 0 $go --on $on --epochs 5 --out resumed.$on --resume ckpt.$on --curve again.csv
         same whole.$on resumed.$on
+        grep -q TLSAVE1 ckpt.$on || fail "a checkpoint that tl_save has not written"
         same curve.csv again.csv
         cmp -s part whole.$on && fail "three epochs that changed nothing"
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A checkpoint: a head of fixed size with what the loop counts, the mean and std that inputs are normalised with, the
- * epochs so far and the one that has begun, the best parameters if there is validation, and what the device keeps from
- * step to step; a CRC over all of it at the end.
+ * epochs so far and the one that has begun, the best parameters if there is validation, and what the device passes to
+ * tl_save's callback; a CRC over all of it at the end.
  */
 #include "tools/cli/file.h"
 #include "tools/cli/training.h"
@@ -12,7 +12,7 @@
 
 enum { MOST_BYTES = 1 << 28 };
 
-static const char magic[8] = "TLCKPT2";
+static const char magic[8] = "TLCKPT3";
 
 typedef struct head {
     char magic[8];
@@ -67,10 +67,46 @@ static size_t epoch_bytes(const head *h) {
     return ((size_t)h->done + (h->at > 0)) * sizeof(train_epoch);
 }
 
-/* Bytes behind the head: mean and std, epochs, best parameters, the device's memory, the CRC. */
+/* What tl_save passes: its head, what is kept, a CRC. */
+static size_t saved_bytes(const head *h) {
+    return TL_SAVE_HEAD + (size_t)h->kept_bytes + h->counts_bytes + sizeof(uint32_t);
+}
+
+/* Bytes behind the head: mean and std, epochs, best parameters, what the device has saved, the CRC. */
 static size_t body_of(const head *h) {
     return 2 * sizeof(float) * (size_t)h->channels + epoch_bytes(h) + (h->validated ? h->params * sizeof(float) : 0) +
-           h->kept_bytes + h->counts_bytes + sizeof(uint32_t);
+           saved_bytes(h) + sizeof(uint32_t);
+}
+
+/* Room for what a device saves; then what it restores. */
+typedef struct room {
+    char *at;
+    size_t left;
+} room;
+
+typedef struct store {
+    const char *at;
+    size_t left;
+} store;
+
+static bool save_piece(void *user, const void *bytes, uint32_t count) {
+    room *r = user;
+    if (count > r->left)
+        return false;
+    memcpy(r->at, bytes, count);
+    r->at += count;
+    r->left -= count;
+    return true;
+}
+
+static bool restore_piece(void *user, void *bytes, uint32_t count) {
+    store *s = user;
+    if (count > s->left)
+        return false;
+    memcpy(bytes, s->at, count);
+    s->at += count;
+    s->left -= count;
+    return true;
 }
 
 bool checkpoint_pack(const training *t, char **to, size_t *count, cli_error *error) {
@@ -92,8 +128,10 @@ bool checkpoint_pack(const training *t, char **to, size_t *count, cli_error *err
         memcpy(at, t->best_params, h.params * sizeof(float));
         at += h.params * sizeof(float);
     }
-    const bool fine = device_peek(t->device, t->project->params_offset, at, h.kept_bytes, error) &&
-                      device_peek(t->device, t->project->counts_offset, at + h.kept_bytes, h.counts_bytes, error);
+    room r = {at, saved_bytes(&h)};
+    const bool fine =
+        device_save(t->device, save_piece, &r, error) &&
+        (r.left == 0 || cli_fail(error, CLI_OURS, "the device has saved %zu bytes less than expected", r.left));
     const uint32_t crc = (uint32_t)crc_of(0, all, bytes - sizeof crc);
     memcpy(all + bytes - sizeof crc, &crc, sizeof crc);
     if (!fine) {
@@ -129,8 +167,8 @@ static bool take(training *t, const head *h, const char *at, cli_error *error) {
         memcpy(t->best_params, at, h->params * sizeof(float));
         at += h->params * sizeof(float);
     }
-    return device_poke(t->device, t->project->params_offset, at, h->kept_bytes, error) &&
-           device_poke(t->device, t->project->counts_offset, at + h->kept_bytes, h->counts_bytes, error);
+    store s = {at, saved_bytes(h)};
+    return device_restore(t->device, restore_piece, &s, error);
 }
 
 bool checkpoint_normalisation(const char *path, normalisation *n, cli_error *error) {

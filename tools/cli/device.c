@@ -24,6 +24,14 @@ bool device_poke(device *d, uint32_t offset, const void *from, size_t bytes, cli
     return d->kind->poke(d, offset, from, bytes, error);
 }
 
+bool device_save(device *d, tl_save_write *write, void *user, cli_error *error) {
+    return d->kind->save(d, write, user, error);
+}
+
+bool device_restore(device *d, tl_save_read *read, void *user, cli_error *error) {
+    return d->kind->restore(d, read, user, error);
+}
+
 /* Numbers that are not finite are a result; anything else but TL_OK is a failure. */
 static bool check(const device_reply *reply, const char *what, cli_error *error) {
     if (reply->status == TL_OK || reply->status == TL_NOT_FINITE || reply->status == TL_SPOILT)

@@ -3,7 +3,7 @@
 #ifndef TL_CLI_DEVICE_H
 #define TL_CLI_DEVICE_H
 
-#include "tl/project.h"
+#include "tl/save.h"
 #include "tools/cli/error.h"
 #include "tools/sim/sim.h"
 #include <stdio.h>
@@ -40,6 +40,9 @@ bool device_read(device *d, float *params, cli_error *error);
 /* Any bytes of the context, from `offset` on. */
 bool device_peek(device *d, uint32_t offset, void *to, size_t bytes, cli_error *error);
 bool device_poke(device *d, uint32_t offset, const void *from, size_t bytes, cli_error *error);
+/* What the project keeps, as tl_save passes it: from the device to `write`, or from `read` to the device. */
+bool device_save(device *d, tl_save_write *write, void *user, cli_error *error);
+bool device_restore(device *d, tl_save_read *read, void *user, cli_error *error);
 /* x is aligned to 4 bytes; samples in batches: sample_batch.h. */
 bool device_step(device *d, const tl_step_options *options, const float *x, uint32_t label, device_reply *reply,
                  cli_error *error);

@@ -11,6 +11,8 @@ typedef struct device_kind {
     bool (*read)(device *d, float *params, cli_error *error);
     bool (*peek)(device *d, uint32_t offset, void *to, size_t bytes, cli_error *error);
     bool (*poke)(device *d, uint32_t offset, const void *from, size_t bytes, cli_error *error);
+    bool (*save)(device *d, tl_save_write *write, void *user, cli_error *error);
+    bool (*restore)(device *d, tl_save_read *read, void *user, cli_error *error);
     bool (*step)(device *d, const tl_step_options *options, const float *x, uint32_t label, device_part *parts,
                  device_reply *reply, cli_error *error); /* parts may be NULL */
     bool (*infer)(device *d, const float *x, device_reply *reply, cli_error *error);

@@ -75,6 +75,18 @@ static bool native_poke(device *base, uint32_t offset, const void *from, size_t 
     return to;
 }
 
+static bool native_save(device *base, tl_save_write *write, void *user, cli_error *error) {
+    const device_native *d = (device_native *)base;
+    return tl_save(d->project, d->context, write, user) == TL_OK ||
+           cli_fail(error, CLI_OURS, "what '%s' has learnt could not be taken", d->project->name);
+}
+
+static bool native_restore(device *base, tl_save_read *read, void *user, cli_error *error) {
+    const device_native *d = (device_native *)base;
+    return tl_save_restore(d->project, d->context, read, user) == TL_OK ||
+           cli_fail(error, CLI_INPUT, "what is restored is not what '%s' has saved", d->project->name);
+}
+
 static void run_job(const tl_team *team, void *user) {
     const job *j = user;
     const tl_project *project = j->d->project;
@@ -122,6 +134,8 @@ device *device_open_native(const tl_project *project, uint32_t threads, cli_erro
                                      .read = native_read,
                                      .peek = native_peek,
                                      .poke = native_poke,
+                                     .save = native_save,
+                                     .restore = native_restore,
                                      .step = native_step,
                                      .infer = native_infer,
                                      .memory = native_memory,

@@ -3,7 +3,9 @@
 #include "tools/cli/device_kind.h"
 #include "tools/cli/machine_option.h"
 #include "tools/cli/mailbox_host.h"
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct device_sim {
     device base;
@@ -50,6 +52,78 @@ static bool sim_device_peek(device *base, uint32_t offset, void *to, size_t byte
 static bool sim_device_poke(device *base, uint32_t offset, const void *from, size_t bytes, cli_error *error) {
     device_sim *d = (device_sim *)base;
     return mailbox_write(&d->host, context_of(d) + offset, from, bytes, error);
+}
+
+/* Pieces on their way between the firmware and a callback; one of the two is set. */
+typedef struct passing {
+    mailbox_host *host;
+    tl_save_write *write;
+    tl_save_read *read;
+    void *user;
+    uint32_t pieces;
+    bool failed; /* error is filled in */
+    cli_error *error;
+} passing;
+
+static bool pass(passing *p, const tl_mailbox *box) {
+    const uint32_t at = box->argument[0], bytes = box->argument[1];
+    char *piece = bytes > p->host->settings.l2_bytes ? NULL : malloc(bytes + 1u);
+    if (!piece) {
+        p->failed = true;
+        return cli_out_of_memory(p->error);
+    }
+    bool fine;
+    if (p->write) {
+        p->failed = !mailbox_read(p->host, at, piece, bytes, p->error);
+        fine = !p->failed && p->write(p->user, piece, bytes);
+    } else {
+        fine = p->read(p->user, piece, bytes);
+        p->failed = fine && !mailbox_write(p->host, at, piece, bytes, p->error);
+    }
+    free(piece);
+    return fine && !p->failed;
+}
+
+static void on_piece(void *user, const sim *machine, uint32_t value) {
+    passing *p = user;
+    const uint32_t taken = p->host->address + (uint32_t)offsetof(tl_mailbox, argument[3]);
+    tl_mailbox box;
+    cli_error why;
+    (void)machine;
+    ++p->pieces;
+    const bool fine = mailbox_read(p->host, p->host->address, &box, sizeof box, &why) && pass(p, &box);
+    const uint32_t answer = fine ? value : TL_MAILBOX_REFUSED;
+    (void)mailbox_write(p->host, taken, &answer, sizeof answer, &why);
+}
+
+static bool pass_all(device_sim *d, tl_request kind, passing *p) {
+    tl_mailbox *box = &d->host.box;
+    memset(box->argument, 0, sizeof box->argument);
+    box->cores = d->cores;
+    p->host = &d->host;
+    if (!mailbox_request_marked(&d->host, kind, d->host.address + (uint32_t)offsetof(tl_mailbox, argument[2]), on_piece,
+                                p, p->error) ||
+        p->failed)
+        return false;
+    if (box->status == TL_OK)
+        return true;
+    return p->pieces == 0
+               ? cli_fail(p->error, CLI_INPUT,
+                          "the firmware %s knows of no saving: it was deployed by an earlier trainlib; deploy "
+                          "and make it again",
+                          d->host.firmware)
+               : cli_fail(p->error, CLI_INPUT, "the firmware %s could not %s what '%s' has learnt", d->host.firmware,
+                          p->write ? "hand over" : "take back", d->project->name);
+}
+
+static bool sim_device_save(device *base, tl_save_write *write, void *user, cli_error *error) {
+    passing p = {.write = write, .user = user, .error = error};
+    return pass_all((device_sim *)base, TL_REQUEST_SAVE, &p);
+}
+
+static bool sim_device_restore(device *base, tl_save_read *read, void *user, cli_error *error) {
+    passing p = {.read = read, .user = user, .error = error};
+    return pass_all((device_sim *)base, TL_REQUEST_RESTORE, &p);
 }
 
 static void take_reply(const device_sim *d, device_reply *reply) {
@@ -170,6 +244,8 @@ device *device_open_sim(const tl_project *project, const char *firmware, const s
                                      .read = sim_device_read,
                                      .peek = sim_device_peek,
                                      .poke = sim_device_poke,
+                                     .save = sim_device_save,
+                                     .restore = sim_device_restore,
                                      .step = sim_device_step,
                                      .infer = sim_device_infer,
                                      .memory = sim_device_memory,
