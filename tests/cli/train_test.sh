@@ -25,8 +25,19 @@ for on in native ${2:+sim}; do
         grep -q TLSAVE1 ckpt.$on || fail "a checkpoint that tl_save has not written"
         same curve.csv again.csv
         cmp -s part whole.$on && fail "three epochs that changed nothing"
+        # The last parameters, or the best ones where there is validation.
+        run 0 export kws ds_cnn.onnx --weights ckpt.$on --out from-checkpoint.onnx
+        run 0 export kws ds_cnn.onnx --weights part --out from-part.onnx
+        same from-checkpoint.onnx from-part.onnx
     }
 done
+head -c 3000 ckpt.native >cut.ckpt
+run 1 export kws ds_cnn.onnx --weights cut.ckpt
+says err "cut.ckpt is damaged"
+run 0 train kws --on native --made 4 --epochs 1 --out last --checkpoint last.ckpt
+run 0 export kws ds_cnn.onnx --weights last --out last.onnx
+run 0 export kws ds_cnn.onnx --weights last.ckpt --out from-checkpoint.onnx
+same last.onnx from-checkpoint.onnx
 if [ -n "${2:-}" ]; then
     same whole.native whole.sim
     same ckpt.native ckpt.sim

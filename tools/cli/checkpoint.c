@@ -153,6 +153,18 @@ static bool is_whole(const char *all, size_t bytes, head *h) {
            bytes == sizeof *h + body_of(h) && crc == (uint32_t)crc_of(0, all, bytes - sizeof crc);
 }
 
+bool checkpoint_is(const char *all, size_t bytes) {
+    return bytes >= sizeof magic && memcmp(all, magic, sizeof magic) == 0;
+}
+
+const char *checkpoint_params(const char *all, size_t bytes, uint32_t params) {
+    head h;
+    if (!is_whole(all, bytes, &h) || h.params != params)
+        return NULL;
+    const char *best = all + sizeof h + 2 * sizeof(float) * (size_t)h.channels + epoch_bytes(&h);
+    return h.validated ? best : best + TL_SAVE_HEAD;
+}
+
 static bool take(training *t, const head *h, const char *at, cli_error *error) {
     t->done = h->done;
     t->steps = h->steps;

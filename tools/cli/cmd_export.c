@@ -96,7 +96,8 @@ int cmd_export(int argc, char **argv) {
     const char *out = NULL, *weights = NULL, *names[2] = {NULL, NULL};
     const cli_option options[] = {
         {"out", CLI_TEXT, &out, "FILE", "where to (trained.onnx)", 0, 0},
-        {"weights", CLI_TEXT, &weights, "FILE", "trained parameters (trained.bin of the project)", 0, 0},
+        {"weights", CLI_TEXT, &weights, "FILE",
+         "trained parameters, what tl_save has written, or a checkpoint (trained.bin)", 0, 0},
     };
     const cli_command command = {
         .name = "export",

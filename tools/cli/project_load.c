@@ -2,6 +2,7 @@
 #include "tools/cli/project_load.h"
 #include "tl/save.h"
 #include "tools/cli/file.h"
+#include "tools/cli/training.h"
 #include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LIST_BYTES = 1 << 22, NAME_BYTES = 64 };
+enum { LIST_BYTES = 1 << 22, PARAMS_BYTES = 1 << 28, NAME_BYTES = 64 };
 
 /* The line "image HxWxC first", or last: where ONNX has the channels; flat: first, as one row. Without one the shape is
  * not known. */
@@ -156,16 +157,19 @@ static const char *params_of_saved(const tl_project *project, const char *data, 
 float *project_params(const tl_project *project, const char *path, cli_error *error) {
     char *data = NULL;
     size_t bytes = 0;
-    const size_t wanted = project->params * sizeof(float), most = tl_save_bytes(project);
-    if (!file_read(path, (most > wanted ? most : wanted) + 1, &data, &bytes, error))
+    const size_t wanted = project->params * sizeof(float);
+    if (!file_read(path, PARAMS_BYTES, &data, &bytes, error))
         return NULL;
     const bool is_saved = bytes >= TL_SAVE_HEAD && memcmp(data, "TLSAVE1", 8) == 0;
-    const char *from = is_saved ? params_of_saved(project, data, bytes) : data;
+    const bool is_checkpoint = checkpoint_is(data, bytes);
+    const char *from = is_saved        ? params_of_saved(project, data, bytes)
+                       : is_checkpoint ? checkpoint_params(data, bytes, project->params)
+                                       : data;
     bool fine = true;
     if (!from)
         fine =
             cli_fail(error, CLI_INPUT, "%s is damaged, or was saved by another network than %s", path, project->name);
-    else if (!is_saved && bytes != wanted)
+    else if (from == data && bytes != wanted)
         fine = cli_fail(error, CLI_INPUT, "%s has %zu bytes, and the project %zu of parameters", path, bytes, wanted);
     float *params = fine ? malloc(wanted) : NULL;
     if (params)

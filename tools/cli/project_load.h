@@ -23,7 +23,8 @@ void project_close(project_load *load);
 bool project_holds(const project_load *load, uint32_t i);
 /* What float i of those that stay from step to step is, for sentences: "parameter w of layer conv1". */
 void project_name_float(const project_load *load, uint32_t i, char *to, size_t room);
-/* Parameters from a file of just these floats, to be freed; NULL: error says why. NaNs and infinities are refused. */
+/* Parameters from a file of just these floats, from what tl_save has written, or from a checkpoint, to be freed; NULL:
+ * error says why. NaNs and infinities are refused. */
 float *project_params(const tl_project *project, const char *path, cli_error *error);
 
 #endif

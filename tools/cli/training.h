@@ -95,6 +95,10 @@ bool checkpoint_pack(const training *t, char **all, size_t *bytes, cli_error *er
 bool checkpoint_unpack(training *t, const char *all, size_t bytes, const char *name, cli_error *error);
 /* Fills in what the samples of such a run go through; none: no channels. */
 bool checkpoint_normalisation(const char *path, normalisation *n, cli_error *error);
+/* Whether a file is one; its parameters, the best ones where there was validation, else the last. NULL: it is damaged,
+ * or has not so many. */
+bool checkpoint_is(const char *all, size_t bytes);
+const char *checkpoint_params(const char *all, size_t bytes, uint32_t params);
 bool checkpoint_read(training *t, const char *path, cli_error *error);
 
 /* train_curve.c: losses and accuracies by epoch: .csv, else a picture, .svg or .png. */
