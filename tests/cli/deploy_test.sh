@@ -111,6 +111,20 @@ refused 2 'missing' "$trainlib" export kws
 make -s -j2 -C resnet8 native ${cluster:+cluster}
 train_both resnet8
 
+# By the library's own plans, whose tapes are longer than those of tuned ones, whole networks are played too: MobileNet as
+# short tapes, ResNet8 with momentum where whole ones turn out not to fit; raw samples normalised on the device, twice a step.
+if [ -n "$cluster" ]; then
+    "$trainlib" model mobilenet >/dev/null
+    "$trainlib" deploy mobilenet.onnx --mean 0.5,0.4,0.3 --std 0.25 >/dev/null
+    [ "$(grep -c '    normalise(team' mobilenet/mobilenet.c)" -eq 2 ] || fail "mobilenet: an input that is kept"
+    grep -q 'MOBILENET_SHORT = 1' mobilenet/mobilenet.h || fail "mobilenet: no short tapes"
+    "$trainlib" deploy resnet8.onnx --optimizer momentum --out momentum >/dev/null
+    for project in mobilenet momentum; do
+        make -s -j2 -C "$project" native cluster
+        train_both "$project"
+    done
+fi
+
 head -c 100 kws/weights.bin >short.bin
 refused 1 'has 100 bytes' "$trainlib" train kws --on native --weights short.bin
 echo fine

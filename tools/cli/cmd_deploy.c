@@ -142,6 +142,8 @@ int cmd_deploy(int argc, char **argv) {
     project.std = normalised.std;
     project.target_given = target;
     settings.beside = project_beside(&network, &project);
+    settings.normalise = normalised.mean;
+    settings.target_given = target;
     if (!project.prefix)
         project.prefix = network.name;
     if (!out)

@@ -78,6 +78,10 @@ static void print_sums(const net_model *network, const train_schedule *s, double
            text_count(s->total_bytes).s, text_count(s->arena_bytes).s, text_count(s->lower_bound).s,
            s->lower_bound ? (double)s->arena_bytes / s->lower_bound : 1.0, text_count(4ull * s->param_floats).s,
            text_count(4ull * s->states * s->trained_floats).s);
+    const project_room room = project_share_out(s);
+    if (room.tapes != TAPES_NONE)
+        printf("       and %s at most for the steps' tapes%s, besides code\n", text_bytes(room.tape_bytes).s,
+               room.tapes == TAPES_SHORT ? ", short ones" : "");
     if (s->again > 0)
         printf("       %u value%s computed again for the backward pass, not kept ('again' above)\n", s->again,
                s->again > 1 ? "s are" : " is");
@@ -106,6 +110,7 @@ static bool print_json(const net_model *network, const train_schedule *s) {
     cJSON_AddNumberToObject(root, "accumulate", s->options.accumulate);
     cJSON_AddNumberToObject(root, "update_cycles", (double)update_cycles(s));
     cJSON_AddBoolToObject(root, "no_room_for_tapes", is_called(s));
+    cJSON_AddNumberToObject(root, "tape_bytes", project_share_out(s).tape_bytes);
     cJSON_AddNumberToObject(root, "recomputed", s->again);
     cJSON_AddNumberToObject(root, "steps_by_cost_model", predicted(s));
     cJSON_AddNumberToObject(root, "macs", (double)macs_of(s));

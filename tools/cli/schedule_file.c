@@ -40,6 +40,8 @@ bool schedule_of(const net_model *network, schedule_settings *settings, train_sc
                                 .clip = settings->clip,
                                 .keep_all = settings->keep_all,
                                 .recompute = settings->recompute == 0,
+                                .normalise = settings->normalise,
+                                .target_given = settings->target_given,
                                 .tapes = true,
                                 .l1_bytes = step_l1_bytes(),
                                 .beside_bytes = settings->beside,

@@ -8,16 +8,16 @@
 #include "tools/deploy/schedule.h"
 
 typedef struct schedule_settings {
-    uint32_t loss, optimizer, updates; /* a net_loss; 0 sgd, 1 momentum, 2 adam; a schedule_updates */
-    uint32_t accumulate;               /* steps whose gradients are gathered */
-    uint32_t recompute;                /* 0: where it does not fit otherwise; 1: never */
-    const char *plan;                  /* a plan file, or NULL */
-    const plan_file *tuned;            /* plans found just now, in its place */
-    const char *machine;               /* a name or file, or NULL */
-    uint64_t l2;                       /* bytes for code and data; 0: what the machine's programs may have */
-    float clip;                        /* 0: not */
-    bool keep_all;
-    uint32_t beside; /* project_beside */
+    uint32_t loss, optimizer, updates;      /* a net_loss; 0 sgd, 1 momentum, 2 adam; a schedule_updates */
+    uint32_t accumulate;                    /* steps whose gradients are gathered */
+    uint32_t recompute;                     /* 0: where it does not fit otherwise; 1: never */
+    const char *plan;                       /* a plan file, or NULL */
+    const plan_file *tuned;                 /* plans found just now, in its place */
+    const char *machine;                    /* a name or file, or NULL */
+    uint64_t l2;                            /* bytes for code and data; 0: what the machine's programs may have */
+    float clip;                             /* 0: not */
+    bool keep_all, normalise, target_given; /* as in schedule_options */
+    uint32_t beside;                        /* project_beside */
 } schedule_settings;
 
 /* L2 that the cluster's programs share, and what the library's and the runner's code takes of it. */

@@ -57,6 +57,9 @@ float cost_channels(const cost_machine *machine, const step_problem *problem, co
 float cost_stream(const cost_machine *machine, const step_problem *problem, const tl_stream_plan *plan);
 float cost_window(const cost_machine *machine, const step_problem *problem, const tl_window_plan *plan);
 
+/* Bytes of its short tape (tl/tape.h), eight cores'; sums over a network's steps are within a tenth. */
+float cost_tape(const step_problem *problem, const step_plan *plan);
+
 /* Any step, by any legal plan of its kind. */
 float cost_step(const cost_machine *machine, const step_problem *problem, const step_plan *plan);
 

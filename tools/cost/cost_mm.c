@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/op/conv_tiles.h"
+#include "tools/cost/cost_pass.h"
 #include "tools/cost/cost_share.h"
 #include "tools/cost/cost_transfer.h"
 #include <math.h>
@@ -185,23 +185,29 @@ static tl_epilogue epilogue_of(const step_problem *p) {
     return p->pass == STEP_FORWARD ? forward[p->epilogue] : p->pass == STEP_GRAD_X ? mask[p->mask] : TL_EPILOGUE_NONE;
 }
 
-float cost_mm_by(const cost_constants *k, const cost_machine *machine, const step_problem *problem,
-                 const tl_mm_plan *plan) {
+tl_mm_pass *cost_begin_mm(cost_mm_pass *of, const step_problem *problem, const tl_mm_plan *plan) {
     static void (*const begin[])(tl_conv_pass *, const tl_mm_plan *) = {tl_conv_pass_forward, tl_conv_pass_grad_w,
                                                                         tl_conv_pass_grad_x};
+    static float tensor; /* stands for all of them; nobody looks at it */
     const tl_linear *l = &problem->size.linear;
-    const tl_conv linear = {
-        .n = 1, .h = 1, .w = l->n, .c = l->k, .o = l->o, .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1};
-    float tensor; /* stands for all of them; nobody looks at it */
-    tl_conv_pass pass = {.conv = problem->op == STEP_CONV ? &problem->size.conv : &linear,
-                         .x = &tensor,
-                         .w = &tensor,
-                         .b = &tensor,
-                         .y = &tensor,
-                         .beside = &tensor};
-    pass.base.epilogue = epilogue_of(problem);
-    begin[problem->pass](&pass, plan);
-    walk w = {.k = k, .machine = machine, .pass = &pass.base};
+    of->linear =
+        (tl_conv){.n = 1, .h = 1, .w = l->n, .c = l->k, .o = l->o, .kh = 1, .kw = 1, .stride_h = 1, .stride_w = 1};
+    of->pass = (tl_conv_pass){.conv = problem->op == STEP_CONV ? &problem->size.conv : &of->linear,
+                              .x = &tensor,
+                              .w = &tensor,
+                              .b = &tensor,
+                              .y = &tensor,
+                              .beside = &tensor};
+    of->pass.base.epilogue = epilogue_of(problem);
+    begin[problem->pass](&of->pass, plan);
+    return &of->pass.base;
+}
+
+float cost_mm_by(const cost_constants *k, const cost_machine *machine, const step_problem *problem,
+                 const tl_mm_plan *plan) {
+    cost_mm_pass of;
+    cost_begin_mm(&of, problem, plan);
+    walk w = {.k = k, .machine = machine, .pass = &of.pass.base};
     return follow(&w);
 }
 

@@ -269,7 +269,8 @@ static uint32_t chain_from(const project *p, uint32_t i) {
     uint32_t n = 0;
     for (; i + n < p->s->count && n < CHAIN_MOST; ++n) {
         const schedule_step *s = &p->s->steps[i + n];
-        if (s->problem.op != STEP_LINEAR_ONE || s->part != p->s->steps[i].part)
+        if (s->problem.op != STEP_LINEAR_ONE || s->part != p->s->steps[i].part ||
+            (n > 0 && project_normalises(p, i + n)))
             break;
         /* Of pointers it only matters which are NULL. */
         calls[n] = (tl_linear_one_call){.kind = chain_kind(p, s),
@@ -338,6 +339,7 @@ void project_put_calls(const project *p, schedule_part from, schedule_part to, p
         const uint32_t n = chain_from(p, i);
         for (uint32_t j = 0; j < n; ++j)
             put(t, "    tl_mark(team, %u);\n", i + j);
+        project_put_normalise_call(p, i, t);
         put(t, "    ");
         if (n > 1)
             put_chain(p, i, n, t);

@@ -31,7 +31,7 @@ uint32_t project_beside(const net_model *network, const project_options *options
     const net_value *in = &network->values[network->input];
     const uint32_t others = in->n - 1; /* samples, and what each is predicted to be */
     return 4 * (statistics_of(network) + others) + (options->guard ? (2 * MOST_CORES + 1) * 4 : 0) +
-           (options->mean ? 4 * net_value_elements(in) : 0);
+           (options->mean ? MOST_CORES * 4 : 0);
 }
 
 static const char guard_types[] =

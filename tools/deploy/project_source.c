@@ -199,17 +199,20 @@ project_room project_share_out(const train_schedule *s) {
                    room = used < l2 ? l2 - used : 0;
     const uint64_t whole = (uint64_t)s->count * s->batch * PROJECT_TAPE_STEP, less = schedule_short_tapes(s);
     if (room >= whole)
-        return (project_room){TAPES_WHOLE, (uint32_t)(room - whole)};
+        return (project_room){TAPES_WHOLE, (uint32_t)whole, (uint32_t)(room - whole)};
     if (room >= less)
-        return (project_room){TAPES_SHORT, (uint32_t)(room - less)};
-    return (project_room){TAPES_NONE, (uint32_t)room};
+        return (project_room){TAPES_SHORT, (uint32_t)less, (uint32_t)(room - less)};
+    return (project_room){TAPES_NONE, 0, (uint32_t)room};
 }
 
+/* All that is left, but for some of what tapes do not need: another compiler's code may be larger. */
 static uint32_t tape_bytes(const project *p) {
+    enum { MARGIN = 0x1000 };
     const uint64_t used = (uint64_t)p->s->total_bytes + p->o->code_bytes + p->kernel_count * PROJECT_KERNEL_BYTES +
                           1024 + more_tapes(p->s);
-    const uint32_t left = used < p->o->l2_bytes ? (uint32_t)(p->o->l2_bytes - used) & ~7u : 0;
-    return p->o->room.tapes == TAPES_NONE ? 0 : left;
+    const uint32_t left = used < p->o->l2_bytes ? (uint32_t)(p->o->l2_bytes - used) : 0;
+    const uint32_t least = p->o->room.tape_bytes, more = left > least ? left - least : 0;
+    return p->o->room.tapes == TAPES_NONE ? 0 : (left - (more < MARGIN ? more : MARGIN)) & ~7u;
 }
 
 void project_put_header(const project *p, project_text *t) {
@@ -344,7 +347,8 @@ void project_put_source(const project *p, project_text *t) {
         "#include \"tl/linear_one.h\"\n#include \"tl/loss.h\"\n#include \"tl/pool.h\"\n#include \"tl/sink.h\"\n"
         "?C#include \"src/base/math.h\"\n?C#include \"src/tile/tile_map.h\"\n?C#include \"src/tile/tile_rows.h\"\n"
         "?G#include \"src/base/math.h\"\n?G#include \"src/tile/share.h\"\n?G#include "
-        "\"src/tile/tile_map.h\"\n?A#include \"src/tile/tile_map.h\"\n#include "
+        "\"src/tile/tile_map.h\"\n?A#include \"src/tile/tile_map.h\"\n?N#include \"src/tile/share.h\"\n?N#include "
+        "\"src/tile/tile_map.h\"\n#include "
         "<stddef.h>\n\n",
         p);
     for (uint32_t i = 0; i < p->kernel_count; ++i) {

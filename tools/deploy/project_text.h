@@ -60,6 +60,9 @@ void project_put_header(const project *p, project_text *t);
 /* The input less its mean, by std: memory, code, a line of the list. */
 void project_put_normalised_memory(const project *p, project_text *t);
 void project_put_normalise(const project *p, project_text *t);
+/* In front of step i, which is the first to read it; whether it does. */
+bool project_normalises(const project *p, uint32_t step);
+void project_put_normalise_call(const project *p, uint32_t step, project_text *t);
 void project_put_normalisation(const project *p, project_text *t);
 
 /* Gradients that are clipped: memory, code; the call is clip(team, net). */

@@ -15,6 +15,7 @@ enum { PROJECT_TAPE_STEP = 0x3400 };
 /* What data leave of L2: for tapes of this kind, and for kernels made for one step's strides. */
 typedef struct project_room {
     project_tapes tapes;
+    uint32_t tape_bytes; /* that they take at the most */
     uint32_t kernel_bytes;
 } project_room;
 project_room project_share_out(const train_schedule *schedule);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/deploy/schedule.h"
+#include "tools/cost/cost.h"
 #include "tools/deploy/schedule_build.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,10 +170,14 @@ static bool make(const net_model *net, const schedule_options *options, schedule
     begin_lists(&b);
     if (!b.failed) {
         b.input = build_buffer(&b, BUFFER_INPUT, net->input, build_value_bytes(net, net->input));
-        b.target = build_buffer(&b, BUFFER_TARGET, net->output, target_bytes(net, options));
+        b.x = options->normalise ? build_buffer(&b, BUFFER_NORMALISED, net->input, build_value_bytes(net, net->input))
+                                 : b.input;
+        b.target = options->normalise && options->loss == NET_MSE && !options->target_given
+                       ? b.x
+                       : build_buffer(&b, BUFFER_TARGET, net->output, target_bytes(net, options));
     }
     if (!b.failed && schedule_params(&b)) {
-        b.value_buffer[net->input] = b.input;
+        b.value_buffer[net->input] = b.x;
         build_forward(&b);
         if (!b.failed)
             build_backward(&b);
@@ -186,7 +191,7 @@ static bool make(const net_model *net, const schedule_options *options, schedule
     if (!schedule_place(s, quick))
         return false;
     uint64_t total = s->arena_bytes + 4ull * s->param_floats + 4ull * s->states * s->trained_floats;
-    total += s->buffers[b.input].bytes + s->buffers[b.target].bytes + options->beside_bytes +
+    total += s->buffers[b.input].bytes + (b.target == b.x ? 0 : s->buffers[b.target].bytes) + options->beside_bytes +
              (options->clip > 0 ? 4 * net->param_count : 0);
     s->total_bytes = total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
     return true;
@@ -203,16 +208,21 @@ void schedule_free(train_schedule *s) {
 }
 
 uint64_t schedule_short_tapes(const train_schedule *s) {
-    enum { A_STEP = 0xCC0, MACS_A_BYTE = 625, MACS_OF_MORE = 120 };
-    uint64_t macs = 0;
+    enum { AROUND = 0x2000 };
+    static const float more = 1.1f;
+    float bytes = 0.0f;
     for (uint32_t i = 0; i < s->count; ++i)
-        macs += step_problem_macs(&s->steps[i].problem);
-    const uint64_t first = macs / s->batch;
-    return (uint64_t)s->count * A_STEP + first / MACS_A_BYTE + (macs - first) / MACS_OF_MORE;
+        bytes += cost_tape(&s->steps[i].problem, &s->steps[i].plan);
+    return AROUND + (uint64_t)(more * bytes);
 }
 
-static bool fits(const train_schedule *s, bool with_tapes) {
-    return s->total_bytes + (with_tapes ? schedule_short_tapes(s) : 0) <= s->options.l2_bytes;
+/* Tapes depend on the plans: a step that has none will be refused anyhow. */
+static bool fits(const net_model *net, train_schedule *s, plan_book *book) {
+    plan_error none;
+    if (s->total_bytes > s->options.l2_bytes)
+        return false;
+    return !book || !schedule_plans(net, s, book, &none) ||
+           s->total_bytes + schedule_short_tapes(s) <= s->options.l2_bytes;
 }
 
 /* What is tried when values are to be computed again. */
@@ -220,20 +230,20 @@ typedef struct attempt {
     const net_model *net;
     const schedule_options *options;
     schedule_updates updates;
-    bool with_tapes;
+    plan_book *book; /* NULL: there need be no room for tapes */
 } attempt;
 
 static bool attempt_fits(void *user, const bool *again) {
     const attempt *a = user;
     train_schedule s;
-    const bool fine = make(a->net, a->options, a->updates, again, true, &s) && fits(&s, a->with_tapes);
+    const bool fine = make(a->net, a->options, a->updates, again, true, &s) && fits(a->net, &s, a->book);
     schedule_free(&s);
     return fine;
 }
 
 /* Makes it anew, with values computed again, if it fits so; else it stays as it is. False: no memory. */
-static bool make_again(const net_model *net, const schedule_options *options, bool with_tapes, train_schedule *s) {
-    attempt a = {net, options, s->updates, with_tapes};
+static bool make_again(const net_model *net, const schedule_options *options, plan_book *book, train_schedule *s) {
+    attempt a = {net, options, s->updates, book};
     bool *again = calloc(net->value_count + 1u, sizeof *again), fine = again != NULL;
     if (fine && schedule_choose_again(net, attempt_fits, &a, again)) {
         schedule_free(s);
@@ -247,23 +257,24 @@ static bool make_again(const net_model *net, const schedule_options *options, bo
  * With updates as the options say; where that is automatic, the first that fit. Then with values computed again. First
  * so that tapes fit beside it, then without.
  */
-static bool make_any(const net_model *net, const schedule_options *options, train_schedule *s) {
+static bool make_any(const net_model *net, const schedule_options *options, plan_book *book, train_schedule *s) {
     const bool automatic = options->updates == UPDATES_AUTO;
     const bool recompute = options->recompute && !options->keep_all;
     const schedule_updates first = automatic ? UPDATES_END : options->updates;
     const schedule_updates last = automatic && options->accumulate <= 1 && !(options->clip > 0) ? UPDATES_FUSED : first;
-    for (int with_tapes = options->tapes; with_tapes >= 0; --with_tapes) {
+    for (int with_tapes = book != NULL; with_tapes >= 0; --with_tapes) {
+        plan_book *const tapes = with_tapes ? book : NULL;
         for (schedule_updates next = first; next <= last; ++next) {
             if (!make(net, options, next, NULL, false, s))
                 return false;
-            if (fits(s, with_tapes))
+            if (fits(net, s, tapes))
                 return true;
             if (next < last)
                 schedule_free(s);
         }
-        if (recompute && !make_again(net, options, with_tapes, s))
+        if (recompute && !make_again(net, options, tapes, s))
             return false;
-        if (fits(s, with_tapes))
+        if (fits(net, s, tapes))
             return true;
         if (with_tapes)
             schedule_free(s);
@@ -273,7 +284,7 @@ static bool make_any(const net_model *net, const schedule_options *options, trai
 
 static bool would_fit(const net_model *net, const schedule_options *options) {
     train_schedule s;
-    const bool fits = make_any(net, options, &s) && s.total_bytes <= options->l2_bytes;
+    const bool fits = make_any(net, options, NULL, &s) && s.total_bytes <= options->l2_bytes;
     schedule_free(&s);
     return fits;
 }
@@ -411,11 +422,13 @@ bool schedule_make(const net_model *net, const schedule_options *options, train_
         return false;
     if (options->clip > 0 && !can_clip(options, error))
         return false;
-    bool fine = make_any(net, options, s);
+    plan_book book = {0};
+    bool fine = make_any(net, options, options->tapes ? &book : NULL, s);
     if (!fine)
         snprintf(error->text, sizeof error->text, "there is no memory to make its training step");
     else
-        fine = s->total_bytes <= options->l2_bytes ? schedule_plans(net, s, error) : too_large(net, s, error);
+        fine = s->total_bytes <= options->l2_bytes ? schedule_plans(net, s, &book, error) : too_large(net, s, error);
+    plan_book_free(&book);
     if (!fine)
         schedule_free(s);
     return fine;
@@ -453,9 +466,10 @@ void schedule_buffer_name(const net_model *net, const train_schedule *s, uint32_
         break;
     case BUFFER_INPUT:
     case BUFFER_TARGET:
+    case BUFFER_NORMALISED:
         break;
     }
-    static const char *const kinds[] = {"input", "target", "", "d ", "part of d ", "arg ", "mean ", "rstd ", "d "};
-    snprintf(to, room, "%s%s", kinds[b->kind],
-             *of || b->kind == BUFFER_INPUT || b->kind == BUFFER_TARGET ? of : "all parameters");
+    static const char *const kinds[] = {"input", "target", "normalised input", "", "d ", "part of d ", "arg ", "mean ",
+                                        "rstd ", "d "};
+    snprintf(to, room, "%s%s", kinds[b->kind], *of || b->kind != BUFFER_PARAM_GRADIENT ? of : "all parameters");
 }

@@ -30,6 +30,8 @@ typedef struct schedule_options {
     bool keep_all;         /* every value and gradient has a place of its own, to be dumped (trainlib compare); none is
                               consumed by a fused update */
     bool recompute;        /* values may be computed again for the backward pass, where it does not fit otherwise */
+    bool normalise;        /* the input is normalised on the device: what stands in the arena is, x is raw */
+    bool target_given;     /* a loss of mse has a target of its own; else it is the input */
     bool tapes;            /* L2 should have room for short tapes (tl/tape.h) too, if that can be had */
     uint32_t l1_bytes;     /* for tiles */
     uint32_t l2_bytes;     /* for the parameters, the optimiser's state, the input, the arena and what is beside them */
@@ -39,13 +41,14 @@ typedef struct schedule_options {
 } schedule_options;
 
 typedef enum buffer_kind {
-    BUFFER_INPUT,    /* x: not in the arena */
-    BUFFER_TARGET,   /* labels (uint32_t) or the loss's target (floats): not in the arena */
-    BUFFER_VALUE,    /* of value `of` */
-    BUFFER_GRADIENT, /* with respect to value `of` */
-    BUFFER_PART,     /* a part of that, to be added */
-    BUFFER_ARG,      /* bytes: where layer `of`'s maxima were */
-    BUFFER_MEAN,     /* layer `of`'s batch statistics */
+    BUFFER_INPUT,      /* x: not in the arena */
+    BUFFER_TARGET,     /* labels (uint32_t) or the loss's target (floats): not in the arena */
+    BUFFER_NORMALISED, /* x, normalised in front of the first step that reads it */
+    BUFFER_VALUE,      /* of value `of` */
+    BUFFER_GRADIENT,   /* with respect to value `of` */
+    BUFFER_PART,       /* a part of that, to be added */
+    BUFFER_ARG,        /* bytes: where layer `of`'s maxima were */
+    BUFFER_MEAN,       /* layer `of`'s batch statistics */
     BUFFER_RSTD,
     BUFFER_PARAM_GRADIENT /* with respect to the parameters from float `of` on */
 } buffer_kind;
@@ -121,10 +124,10 @@ bool schedule_make(const net_model *network, const schedule_options *options, tr
 void schedule_free(train_schedule *schedule);
 
 /*
- * L2 that the steps' short tapes take, eight cores'. A bound that holds for the models of docs/deploy.md, plans tuned:
- * DS-CNN's take 85 KB, ResNet8's 174, MobileNet's 362, and it says 120, 180 and 376. Of more samples than one, plans of
- * the library's own: two of DS-CNN 131 and 187, four 223 and 315, two of ResNet8 433 and 488, 32 of the autoencoder 168
- * and 282.
+ * L2 that the steps' short tapes take at the most, eight cores': the cost model's sum, a tenth more, and 8 KiB. Plans
+ * are known. KB of the library's plans, and what it says: MobileNet 415 and 427, ResNet8 239 and 253, of two samples
+ * 463 and 470, DS-CNN 78 and 105, of four 223 and 252, 32 of the autoencoder 168 and 209; of tuned ones MobileNet 348
+ * and 365, ResNet8 173 and 197.
  */
 uint64_t schedule_short_tapes(const train_schedule *schedule);
 

@@ -9,7 +9,7 @@ typedef struct schedule_build {
     const net_model *net;
     train_schedule *to;
     bool failed;                 /* no memory */
-    uint32_t input, target;      /* buffers */
+    uint32_t input, x, target;   /* buffers: as it comes, as layers read it, what outputs are to come to */
     uint32_t *value_buffer;      /* of each value: where it stands */
     uint32_t *grad_buffer;       /* where its gradient stands; NET_NONE: nothing of it is there yet */
     bool *shared;                /* its gradient stands where another value's does, which is still needed */
@@ -42,8 +42,14 @@ bool schedule_params(schedule_build *b);
 void schedule_lives(train_schedule *schedule);
 /* `quick`: only finds out how much lives at once. */
 bool schedule_place(train_schedule *schedule, bool quick);
+/* Plans that have been looked for, of problems as text; begins as zeros. */
+typedef struct plan_book {
+    struct planned *planned;
+    uint32_t count;
+} plan_book;
+void plan_book_free(plan_book *book);
 /* A plan for each step. */
-bool schedule_plans(const net_model *net, train_schedule *schedule, plan_error *error);
+bool schedule_plans(const net_model *net, train_schedule *schedule, plan_book *book, plan_error *error);
 
 /* All operands of a step, and which of them it writes. */
 enum { STEP_OPERANDS = 18 };

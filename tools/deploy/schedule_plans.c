@@ -2,26 +2,25 @@
 #include "tools/cost/cost.h"
 #include "tools/deploy/schedule_build.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* The first of the steps with the same problem; the step itself: there is none before it. */
-static uint32_t first_like(const train_schedule *s, uint32_t number) {
-    char wanted[STEP_TEXT], text[STEP_TEXT];
-    problem_write(&s->steps[number].problem, wanted, sizeof wanted);
-    for (uint32_t i = 0; i < number; ++i) {
-        if (s->steps[i].problem.op != s->steps[number].problem.op)
-            continue;
-        problem_write(&s->steps[i].problem, text, sizeof text);
-        if (strcmp(wanted, text) == 0)
-            return i;
-    }
-    return number;
+/* What was found for a problem. */
+typedef struct planned {
+    char text[STEP_TEXT];
+    step_plan plan;
+    uint64_t cycles;
+    bool measured;
+} planned;
+
+void plan_book_free(plan_book *book) {
+    free(book->planned);
+    *book = (plan_book){0};
 }
 
 /* The step of a plan file that solves the same problem; NULL: none. */
-static const plan_step *find(const plan_file *file, const step_problem *problem) {
-    char wanted[STEP_TEXT], text[STEP_TEXT];
-    problem_write(problem, wanted, sizeof wanted);
+static const plan_step *find(const plan_file *file, const char *wanted) {
+    char text[STEP_TEXT];
     for (uint32_t i = 0; file && i < file->count; ++i) {
         problem_write(&file->steps[i].step.problem, text, sizeof text);
         if (strcmp(wanted, text) == 0)
@@ -30,36 +29,58 @@ static const plan_step *find(const plan_file *file, const step_problem *problem)
     return NULL;
 }
 
-static uint64_t predict(const schedule_options *options, const schedule_step *step) {
+static uint64_t predict(const schedule_options *options, const step_problem *problem, const step_plan *plan) {
     const cost_machine machine = {.fpus = options->fpus ? options->fpus : 8, .dma_width = 8};
-    return (uint64_t)cost_step(&machine, &step->problem, &step->plan);
+    return (uint64_t)cost_step(&machine, problem, plan);
 }
 
-bool schedule_plans(const net_model *net, train_schedule *s, plan_error *error) {
+/* Its own plan, or the library's. */
+static bool look_for(const schedule_options *options, const step_problem *problem, planned *to) {
+    const plan_step *known = find(options->plan, to->text);
+    if (known && step_supported(problem, &known->plan, options->l1_bytes) == TL_OK) {
+        to->plan = known->plan;
+        to->cycles = known->cycles ? known->cycles : known->predicted;
+        to->measured = known->cycles > 0;
+        return true;
+    }
+    if (step_default_plan(problem, options->l1_bytes, &to->plan) != TL_OK)
+        return false;
+    to->cycles = predict(options, problem, &to->plan);
+    return true;
+}
+
+/* NULL: error says why there is none. */
+static const planned *plan_for(const net_model *net, const train_schedule *s, const schedule_step *step,
+                               plan_book *book, plan_error *error) {
+    planned next = {.measured = false};
+    problem_write(&step->problem, next.text, sizeof next.text);
+    for (uint32_t i = 0; i < book->count; ++i) {
+        if (strcmp(book->planned[i].text, next.text) == 0)
+            return &book->planned[i];
+    }
+    if (!look_for(&s->options, &step->problem, &next)) {
+        snprintf(error->text, sizeof error->text, "%s: no plan of \"%s\" (%s) fits %u bytes of L1", net->name,
+                 step->name, next.text, s->options.l1_bytes);
+        return NULL;
+    }
+    planned *more = realloc(book->planned, (book->count + 1) * sizeof *more);
+    if (!more) {
+        snprintf(error->text, sizeof error->text, "there is no memory to make its training step");
+        return NULL;
+    }
+    book->planned = more;
+    more[book->count] = next;
+    return &more[book->count++];
+}
+
+bool schedule_plans(const net_model *net, train_schedule *s, plan_book *book, plan_error *error) {
     for (uint32_t i = 0; i < s->count; ++i) {
-        schedule_step *step = &s->steps[i];
-        const uint32_t like = first_like(s, i);
-        if (like < i) {
-            step->plan = s->steps[like].plan;
-            step->cycles = s->steps[like].cycles;
-            step->measured = s->steps[like].measured;
-            continue;
-        }
-        const plan_step *known = find(s->options.plan, &step->problem);
-        if (known && step_supported(&step->problem, &known->plan, s->options.l1_bytes) == TL_OK) {
-            step->plan = known->plan;
-            step->cycles = known->cycles ? known->cycles : known->predicted;
-            step->measured = known->cycles > 0;
-            continue;
-        }
-        if (step_default_plan(&step->problem, s->options.l1_bytes, &step->plan) != TL_OK) {
-            char text[STEP_TEXT];
-            problem_write(&step->problem, text, sizeof text);
-            snprintf(error->text, sizeof error->text, "%s: no plan of \"%s\" (%s) fits %u bytes of L1", net->name,
-                     step->name, text, s->options.l1_bytes);
+        const planned *found = plan_for(net, s, &s->steps[i], book, error);
+        if (!found)
             return false;
-        }
-        step->cycles = predict(&s->options, step);
+        s->steps[i].plan = found->plan;
+        s->steps[i].cycles = found->cycles;
+        s->steps[i].measured = found->measured;
     }
     return true;
 }

@@ -61,7 +61,22 @@ static void run_again(schedule_build *b, uint32_t number) {
     ++s->again;
 }
 
+/* The input is normalised a second time, in front of the first step of the backward pass that reads it. */
+static void normalise_again(schedule_build *b) {
+    train_schedule *s = b->to;
+    const uint32_t at = first_backward(s, b->x);
+    if (at == s->count)
+        return;
+    const uint32_t other = build_buffer(b, BUFFER_NORMALISED, b->net->input, build_value_bytes(b->net, b->net->input));
+    if (other == NET_NONE)
+        return;
+    redirect(s, at, b->x, other);
+    ++s->again;
+}
+
 void build_recompute(schedule_build *b, const bool *again) {
+    if (again[b->net->input] && b->x != b->input)
+        normalise_again(b);
     for (uint32_t i = b->net->layer_count; i-- > 0 && !b->failed;) {
         if (again[b->net->layers[i].y] && can_run_again(b, &b->net->layers[i]))
             run_again(b, i);
@@ -88,7 +103,9 @@ static uint32_t *rank(const net_model *net) {
 
 bool schedule_choose_again(const net_model *net, schedule_fits *fits, void *user, bool *again) {
     uint32_t *order = rank(net), used = 0;
-    bool fine = false;
+    /* A normalised input is worth most. Where there is none this says nothing. */
+    again[net->input] = true;
+    bool fine = fits(user, again);
     while (order && !fine && used < net->layer_count) {
         again[net->layers[order[used++]].y] = true;
         fine = fits(user, again);
@@ -98,6 +115,8 @@ bool schedule_choose_again(const net_model *net, schedule_fits *fits, void *user
         again[y] = false;
         again[y] = !fits(user, again);
     }
+    again[net->input] = false;
+    again[net->input] = fine && !fits(user, again);
     free(order);
     return fine;
 }
