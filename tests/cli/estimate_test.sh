@@ -63,6 +63,27 @@ refuses 1 "no layer and no parameter is called \"nobody\"" estimate autoencoder.
 head -c 5000 autoencoder.onnx >cut.onnx
 refuses 1 "cut.onnx" estimate cut.onnx
 
+# What a project has beside its schedule: as many bytes as deploy tells, and its cycles are in the sum.
+run 0 model ds_cnn
+for more in "" "--guard" "--clip-norm 1" "--mean 0.5" "--guard --clip-norm 1 --mean 0.5 --accumulate 2 --batch 2"; do
+    # shellcheck disable=SC2086
+    run 0 deploy ds_cnn.onnx $more
+    bytes=$(sed -n 's/.* forward, \(.*\) bytes of data$/\1/p' out)
+    # shellcheck disable=SC2086
+    run 0 estimate ds_cnn.onnx $more
+    says out "  L2   $bytes bytes: "
+    sed -n 's/^  time \([0-9,]*\) cycles.*/\1/p' out | tr -d , >>all.cycles
+    sed -n 's/^       \([0-9,]*\) of them while .*/\1/p' out | tr -d , | awk '{ n += $1 } END { print n + 0 }' >>beside.cycles
+done
+# Where no schedule is another one; on the simulator 14,006 (a guard) and 250 (normalised) more.
+awk 'NR == FNR { beside[NR] = $1; next } { time[FNR] = $1 }
+    END { exit !(time[2] - time[1] == beside[2] && time[4] - time[1] == beside[4] && beside[1] == 0 &&
+        beside[2] > 13000 && beside[2] < 15000 && beside[4] > 200 && beside[4] < 900 &&
+        beside[3] > 50000 && beside[3] < 80000 && beside[5] > beside[2] + beside[3] + beside[4]) }' beside.cycles all.cycles ||
+    fail "cycles beside the schedule: $(tr '\n' ' ' <beside.cycles)of $(tr '\n' ' ' <all.cycles)"
+run 2 estimate ds_cnn.onnx --mean 1,2,3
+says err "--mean has 3 numbers, and a sample 1 channel"
+
 run 0 model mobilenet
 run 0 estimate mobilenet.onnx
 says out "7 values are computed again"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/commands.h"
-#include "tools/cli/normalisation.h"
 #include "tools/cli/project_deploy.h"
-#include "tools/cli/schedule_file.h"
+#include "tools/cli/project_settings.h"
 #include "tools/cli/text.h"
 #include "tools/cli/tuning.h"
 #include <errno.h>
@@ -24,19 +23,6 @@ static bool check_prefix(const char *prefix, cli_error *error) {
             return cli_fail(error, CLI_USAGE,
                             "the prefix \"%s\" is taken by the project itself: name another one with --prefix", prefix);
     return true;
-}
-
-/* As told, by numbers or by a file; else not at all. */
-static bool normalise(normalisation *n, uint32_t channels, const char *mean, const char *std, const char *file,
-                      cli_error *error) {
-    if (file && (mean || std))
-        return cli_fail(error, CLI_USAGE,
-                        "--normalisation gives what --mean and --std give: leave out the one or the other");
-    if (file && access(file, R_OK) != 0)
-        return cli_fail(error, CLI_INPUT, "%s: cannot be read: %s", file, strerror(errno));
-    if (file)
-        return normalisation_load(n, file, channels, error);
-    return !(mean || std) || normalisation_of(n, channels, mean, std, error);
 }
 
 /* Tunes the schedule's own steps; the result is in `found`. */
@@ -88,29 +74,24 @@ static bool schedule_tuned(const net_model *network, schedule_settings *settings
 int cmd_deploy(int argc, char **argv) {
     model_options model = MODEL_DEFAULTS;
     schedule_settings settings = SCHEDULE_DEFAULTS;
-    project_options project = {.beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+    project_settings own = PROJECT_DEFAULTS;
+    project_options *const project = &own.project;
     tuning how = TUNING_DEFAULTS;
     bool tuned = false;
-    uint32_t target = 0;
-    const char *out = NULL, *path = NULL, *mean = NULL, *std = NULL, *file = NULL;
+    const char *out = NULL, *path = NULL;
     const cli_option options[] = {
         {"out", CLI_TEXT, &out, "DIR", "the project's folder (the model's name)", 0, 0},
-        {"prefix", CLI_TEXT, &project.prefix, "NAME", "of all names in C (the model's name)", 0, 0},
+        {"prefix", CLI_TEXT, &project->prefix, "NAME", "of all names in C (the model's name)", 0, 0},
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
-        {"target", CLI_CHOICE, &target, "input|given", "what outputs come to with --loss mse (input)", 0, 0},
-        {"mean", CLI_TEXT, &mean, "X,...", "taken from the input on the device: a number, or one a channel (0)", 0, 0},
-        {"std", CLI_TEXT, &std, "X,...", "what the input is divided by then (1)", 0, 0},
-        {"normalisation", CLI_TEXT, &file, "FILE", "both from a project's normalisation.txt", 0, 0},
-        {"guard", CLI_FLAG, &project.guard, NULL,
-         "each step tells if what it leaves is not finite, at the cost of a look", 0, 0},
+        PROJECT_OPTIONS(&own),
         {"tune", CLI_FLAG, &tuned, NULL, "find plans first, as 'trainlib tune' does; they go to DIR.plan", 0, 0},
         {"budget", CLI_REAL, &how.budget, "SECONDS", "... for no longer than this", 0, 1e9},
         {"wisdom", CLI_TEXT, &how.wisdom, "FILE", "what is known, and is kept (tune.wisdom)", 0, 0},
-        {"decay", CLI_REAL, &project.decay, "X", "weight decay (0)", 0, 1},
-        {"beta1", CLI_REAL, &project.beta1, "X", "Adam's (0.9)", 0, 0.999999},
-        {"beta2", CLI_REAL, &project.beta2, "X", "Adam's (0.999)", 0, 0.999999},
-        {"epsilon", CLI_REAL, &project.epsilon, "X", "Adam's (1e-8)", 1e-30, 1},
+        {"decay", CLI_REAL, &project->decay, "X", "weight decay (0)", 0, 1},
+        {"beta1", CLI_REAL, &project->beta1, "X", "Adam's (0.9)", 0, 0.999999},
+        {"beta2", CLI_REAL, &project->beta2, "X", "Adam's (0.999)", 0, 0.999999},
+        {"epsilon", CLI_REAL, &project->epsilon, "X", "Adam's (1e-8)", 1e-30, 1},
     };
     const cli_command command = {
         .name = "deploy",
@@ -136,23 +117,16 @@ int cmd_deploy(int argc, char **argv) {
     }
     if (!model_read(path, &model, &network, &error))
         return cli_report(&command, &error);
-    normalisation normalised = {0};
-    const bool told = normalise(&normalised, network.values[network.input].c, mean, std, file, &error);
-    project.mean = normalised.mean;
-    project.std = normalised.std;
-    project.target_given = target;
-    settings.beside = project_beside(&network, &project);
-    settings.normalise = normalised.mean;
-    settings.target_given = target;
-    if (!project.prefix)
-        project.prefix = network.name;
+    const bool told = project_settings_apply(&own, &network, &settings, &error);
+    if (!project->prefix)
+        project->prefix = network.name;
     if (!out)
-        out = project.prefix;
+        out = project->prefix;
     const bool made =
-        told && check_prefix(project.prefix, &error) && schedule_of(&network, &settings, &schedule, &error);
+        told && check_prefix(project->prefix, &error) && schedule_of(&network, &settings, &schedule, &error);
     bool fine = made && (!tuned || schedule_tuned(&network, &settings, &how, out, &schedule, &error));
     if (fine) {
-        fine = project_deploy(path, out, &network, &schedule, (uint32_t)settings.l2, &project, &error);
+        fine = project_deploy(path, out, &network, &schedule, (uint32_t)settings.l2, project, &error);
         if (fine)
             printf("%s: %u steps, %s MAC forward, %s bytes of data\nnext: make -C %s native cluster\n", out,
                    schedule.count, text_count(model_macs(&network)).s, text_count(schedule.total_bytes).s, out);
@@ -160,6 +134,6 @@ int cmd_deploy(int argc, char **argv) {
     if (made)
         schedule_free(&schedule);
     network_free(&network);
-    normalisation_free(&normalised);
+    project_settings_free(&own);
     return fine ? cli_finish(&command) : cli_report(&command, &error);
 }

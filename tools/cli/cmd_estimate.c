@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/cli/commands.h"
 #include "tools/cli/file.h"
-#include "tools/cli/schedule_file.h"
+#include "tools/cli/project_settings.h"
 #include "tools/cli/text.h"
-#include "tools/deploy/project_write.h"
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
@@ -63,9 +62,23 @@ static uint64_t update_cycles(const train_schedule *s) {
     return cycles;
 }
 
-static void print_sums(const net_model *network, const train_schedule *s, double clock, double milliwatts) {
+static uint64_t all_cycles(const train_schedule *s, const project_cycles *beside) {
     uint32_t unknown;
-    const uint64_t cycles = schedule_cycles(s, &unknown);
+    return schedule_cycles(s, &unknown) + beside->normalise + beside->clip + beside->guard;
+}
+
+static void print_beside(const project_cycles *beside) {
+    const uint64_t cycles[] = {beside->normalise, beside->clip, beside->guard};
+    static const char *const what[] = {"the input is normalised", "gradients are clipped", "the guard looks"};
+    for (int i = 0; i < 3; ++i) {
+        if (cycles[i])
+            printf("       %s of them while %s, by measured rates\n", text_count(cycles[i]).s, what[i]);
+    }
+}
+
+static void print_sums(const net_model *network, const train_schedule *s, const project_cycles *beside, double clock,
+                       double milliwatts) {
+    const uint64_t cycles = all_cycles(s, beside);
     const uint32_t gathered = s->options.accumulate;
     printf("\n%s: %u steps, %s MAC, batch %u", network->name, s->count, text_count(macs_of(s)).s,
            network->values[network->input].n);
@@ -91,6 +104,7 @@ static void print_sums(const net_model *network, const train_schedule *s, double
     if (clock > 0 && milliwatts > 0)
         printf(", %.3f mJ at %.1f mW", (double)cycles / clock / 1e6 * milliwatts, milliwatts);
     printf("\n");
+    print_beside(beside);
     if (gathered > 1)
         printf("       of the step that updates; the others take %s\n", text_count(cycles - update_cycles(s)).s);
     if (is_called(s))
@@ -101,11 +115,13 @@ static void print_sums(const net_model *network, const train_schedule *s, double
         printf("  *    %u steps by the cost model; 'trainlib tune' measures them\n", predicted(s));
 }
 
-static bool print_json(const net_model *network, const train_schedule *s) {
-    uint32_t unknown;
+static bool print_json(const net_model *network, const train_schedule *s, const project_cycles *beside) {
     cJSON *root = cJSON_CreateObject(), *steps = cJSON_AddArrayToObject(root, "steps");
     cJSON_AddStringToObject(root, "name", network->name);
-    cJSON_AddNumberToObject(root, "cycles", (double)schedule_cycles(s, &unknown));
+    cJSON_AddNumberToObject(root, "cycles", (double)all_cycles(s, beside));
+    cJSON_AddNumberToObject(root, "normalise_cycles", (double)beside->normalise);
+    cJSON_AddNumberToObject(root, "clip_cycles", (double)beside->clip);
+    cJSON_AddNumberToObject(root, "guard_cycles", (double)beside->guard);
     cJSON_AddNumberToObject(root, "batch", network->values[network->input].n);
     cJSON_AddNumberToObject(root, "accumulate", s->options.accumulate);
     cJSON_AddNumberToObject(root, "update_cycles", (double)update_cycles(s));
@@ -142,12 +158,14 @@ static bool print_json(const net_model *network, const train_schedule *s) {
 int cmd_estimate(int argc, char **argv) {
     model_options model = MODEL_DEFAULTS;
     schedule_settings settings = SCHEDULE_DEFAULTS;
+    project_settings own = PROJECT_DEFAULTS;
     bool json = false;
     const char *map = NULL, *layers = NULL;
     float clock = 0, milliwatts = 0;
     const cli_option options[] = {
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
+        PROJECT_OPTIONS(&own),
         {"clock", CLI_REAL, &clock, "MHZ", "the cluster's clock, for times", 0.001, 100000},
         {"mw", CLI_REAL, &milliwatts, "MW", "power of the machine, for energies (with --clock)", 0.001, 1000000},
         {"map", CLI_TEXT, &map, "FILE", "write a picture of the memory map (SVG)", 0, 0},
@@ -175,20 +193,23 @@ int cmd_estimate(int argc, char **argv) {
         return code;
     if (!model_read(path, &model, &network, &error))
         return cli_report(&command, &error);
-    settings.beside = project_beside(&network, &(project_options){0});
-    if (!schedule_of(&network, &settings, &schedule, &error)) {
+    if (!project_settings_apply(&own, &network, &settings, &error) ||
+        !schedule_of(&network, &settings, &schedule, &error)) {
+        project_settings_free(&own);
         network_free(&network);
         return cli_report(&command, &error);
     }
+    const project_cycles beside = project_cycles_beside(&network, &schedule, &own.project);
     bool fine = (!map || schedule_write(&network, &schedule, schedule_picture, map, &error)) &&
                 (!layers || schedule_write(&network, &schedule, schedule_layers, layers, &error));
     if (fine && json)
-        fine = print_json(&network, &schedule) || cli_out_of_memory(&error);
+        fine = print_json(&network, &schedule, &beside) || cli_out_of_memory(&error);
     else if (fine) {
         print_steps(&schedule);
-        print_sums(&network, &schedule, (double)clock, (double)milliwatts);
+        print_sums(&network, &schedule, &beside, (double)clock, (double)milliwatts);
     }
     schedule_free(&schedule);
+    project_settings_free(&own);
     network_free(&network);
     return fine ? cli_finish(&command) : cli_report(&command, &error);
 }

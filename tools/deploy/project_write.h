@@ -35,6 +35,13 @@ typedef struct project_options {
 /* Bytes of the context that no schedule knows of. */
 uint32_t project_beside(const net_model *network, const project_options *options);
 
+/* What a project does in a step beside the schedule's own, by measured rates: within a tenth or so. */
+typedef struct project_cycles {
+    uint64_t normalise, clip, guard;
+} project_cycles;
+project_cycles project_cycles_beside(const net_model *network, const train_schedule *schedule,
+                                     const project_options *options);
+
 /* Where the files go: called once for each, with its name within the project. False: stop, it is told elsewhere. */
 typedef bool project_sink(void *user, const char *name, const void *bytes, size_t count);
 
