@@ -20,6 +20,20 @@ run 0 compare ds_cnn.onnx --dump dump --train last:1 --json
 says out '"grad_dense.weight.npy"'
 grep -q "grad_depth3" out && fail "gradients of frozen layers"
 
+# Targets of one's own: the last numbers of the sample. The loss is the mean of the squares, by what is dumped.
+awk 'BEGIN { for (i = 0; i < 502; ++i) printf "%s%.3f", i ? "," : "", (i * 37 % 101) / 50 - 1; print "" }' >targets.csv
+run 0 compare ds_cnn.onnx --loss mse --target given --x targets.csv --dump squares --train last:1
+floats() {
+    od -An -v -j128 -w4 -t f4 "squares/$1.npy"
+}
+floats dense >outputs
+floats loss | awk 'NR == FNR { z[NR - 1] = $1; next }
+    { for (i = 0; i < 12; ++i) { d = z[i] - sprintf("%.3f", ((490 + i) * 37 % 101) / 50 - 1); sum += d * d }
+      exit !(sum > 0.1 && $1 > sum / 12 * 0.99999 && $1 < sum / 12 * 1.00001) }' outputs - || fail "the loss of targets"
+run 0 compare ds_cnn.onnx --loss mse --target given --dump squares --train last:1
+run 1 compare ds_cnn.onnx --loss mse --dump squares --train last:1
+says err "with --loss mse the target is the input"
+
 # A compiler that rounds products before it adds them, for the native kernels: the bits differ, and it says so.
 mkdir path
 cat >path/cc <<'END'

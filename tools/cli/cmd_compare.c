@@ -20,8 +20,8 @@ enum { L2_BYTES = 0xE00000 };
 
 typedef struct comparison {
     const char *x, *y, *dump, *machine;
-    uint32_t cores, seed;
-    int *labels; /* of the samples; NULL: they have none */
+    uint32_t cores, seed, target; /* 0: the input, 1: given */
+    int *labels;                  /* of the samples; NULL: they have none */
     uint32_t batch;
     bool json;
     char folder[PATH_MAX]; /* of the project */
@@ -53,7 +53,7 @@ static bool run_both(comparison *c, const net_model *network, const project_load
     float *params = project_params(p, path, error);
     const net_value *in = &network->values[network->input];
     const samples_shape shape = {in->h, in->w, in->c, in->channels_last, false};
-    bool fine = params && (c->x ? samples_load(&set, c->x, c->y, p, &shape, NULL, error)
+    bool fine = params && (c->x ? samples_load(&set, c->x, c->y, p, &shape, &project->target, error)
                                 : samples_make(&set, p->batch, c->seed, p, error));
     c->batch = p->batch;
     c->labels = p->labelled == TL_TARGET_LABEL ? calloc(p->batch, sizeof *c->labels) : NULL;
@@ -184,7 +184,8 @@ static bool choose_folder(comparison *c, bool *temporary, cli_error *error) {
 
 static bool compare(comparison *c, const char *model, const net_model *network, schedule_settings *settings,
                     cli_error *error) {
-    project_options options = {.prefix = "compared", .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+    project_options options = {
+        .prefix = "compared", .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .target_given = c->target};
     train_schedule schedule;
     project_load project = {0};
     bool temporary = false;
@@ -214,11 +215,13 @@ int cmd_compare(int argc, char **argv) {
     const cli_option options[] = {
         {"x", CLI_TEXT, &c.x, "FILE", "samples, as for train, of which the first --batch are taken (made-up ones)", 0,
          0},
-        {"y", CLI_TEXT, &c.y, "FILE", "their labels; none with a loss of mse", 0, 0},
+        {"y", CLI_TEXT, &c.y, "FILE", "their labels, or targets like samples; none where the target is the input", 0,
+         0},
         {"dump", CLI_TEXT, &c.dump, "DIR", "write all tensors there as .npy in ONNX's layout, and index.json", 0, 0},
         {"seed", CLI_COUNT, &c.seed, "N", "of the made-up samples (1)", 0, 4294967295.0},
         MODEL_OPTIONS(&model),
         SCHEDULE_OPTIONS(&settings),
+        {"target", CLI_CHOICE, &c.target, "input|given", "what outputs come to with --loss mse (input)", 0, 0},
         {"cores", CLI_COUNT, &c.cores, "N", "cores of the simulated cluster, 1 to 8 (all)", 1, 8},
         {"json", CLI_FLAG, &c.json, NULL, "print the list as JSON", 0, 0},
     };
@@ -241,13 +244,14 @@ int cmd_compare(int argc, char **argv) {
     if (!cli_go(&command, argc, argv, &path, &code))
         return code;
     if (c.y && !c.x) {
-        cli_fail(&error, CLI_USAGE, "--y wants --x: the label of a made-up sample is made up too");
+        cli_fail(&error, CLI_USAGE, "--y wants --x: the label or target of a made-up sample is made up too");
         return cli_report(&command, &error);
     }
     if (!model_read(path, &model, &network, &error))
         return cli_report(&command, &error);
     c.machine = settings.machine;
     settings.keep_all = true;
+    settings.target_given = c.target;
     settings.l2 = L2_BYTES;
     bool fine = compare(&c, path, &network, &settings, &error);
     uint32_t different = 0;

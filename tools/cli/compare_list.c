@@ -51,13 +51,15 @@ static void add_param(compare_list *list, const net_param *p, uint32_t offset) {
     add(list, item);
 }
 
-/* Bytes from the start of a project's context to its arena: behind the parameters and the optimiser's state. */
-static uint32_t arena_at(const train_schedule *s) {
-    return (4 * (s->param_floats + s->states * s->trained_floats) + 7) & ~7u;
+/* Bytes from the start of a project's context to its arena: behind the parameters, the optimiser's state, and a target
+ * that is given. */
+static uint32_t arena_at(const net_model *net, const train_schedule *s) {
+    const uint32_t target = s->options.target_given ? net_value_elements(&net->values[net->output]) : 0;
+    return (4 * (s->param_floats + s->states * s->trained_floats + target) + 7) & ~7u;
 }
 
 bool compare_list_make(const net_model *net, const train_schedule *s, compare_list *list) {
-    const uint32_t arena = arena_at(s);
+    const uint32_t arena = arena_at(net, s);
     *list = (compare_list){.items = calloc(2u * net->value_count + net->param_count + 2u, sizeof *list->items)};
     if (!list->items)
         return false;
