@@ -23,8 +23,7 @@ static uint32_t predicted(const train_schedule *s) {
     return n;
 }
 
-/* Whether L2 has no room for the steps' tapes, so that a project calls them: cycles are those of steps that are played.
- */
+/* Whether L2 has no room for the steps' tapes, so that a project calls them. */
 static bool is_called(const train_schedule *s) {
     return project_share_out(s).tapes == TAPES_NONE;
 }
@@ -64,7 +63,8 @@ static uint64_t update_cycles(const train_schedule *s) {
 
 static uint64_t all_cycles(const train_schedule *s, const project_cycles *beside) {
     uint32_t unknown;
-    return schedule_cycles(s, &unknown) + beside->normalise + beside->clip + beside->guard;
+    const uint64_t called = is_called(s) ? schedule_called_cycles(s) : 0;
+    return schedule_cycles(s, &unknown) + called + beside->normalise + beside->clip + beside->guard;
 }
 
 static void print_beside(const project_cycles *beside) {
@@ -108,9 +108,8 @@ static void print_sums(const net_model *network, const train_schedule *s, const 
     if (gathered > 1)
         printf("       of the step that updates; the others take %s\n", text_count(cycles - update_cycles(s)).s);
     if (is_called(s))
-        printf("       of steps that are played; L2 has no room for their tapes, so a project calls them and takes "
-               "longer:\n"
-               "       MobileNet 2.4 times that\n");
+        printf("       %s of them because L2 has no room for the steps' tapes: they are called, not played\n",
+               text_count(schedule_called_cycles(s)).s);
     if (predicted(s) > 0)
         printf("  *    %u steps by the cost model; 'trainlib tune' measures them\n", predicted(s));
 }
@@ -125,6 +124,7 @@ static bool print_json(const net_model *network, const train_schedule *s, const 
     cJSON_AddNumberToObject(root, "batch", network->values[network->input].n);
     cJSON_AddNumberToObject(root, "accumulate", s->options.accumulate);
     cJSON_AddNumberToObject(root, "update_cycles", (double)update_cycles(s));
+    cJSON_AddNumberToObject(root, "called_cycles", is_called(s) ? (double)schedule_called_cycles(s) : 0.0);
     cJSON_AddBoolToObject(root, "no_room_for_tapes", is_called(s));
     cJSON_AddNumberToObject(root, "tape_bytes", project_share_out(s).tape_bytes);
     cJSON_AddNumberToObject(root, "recomputed", s->again);

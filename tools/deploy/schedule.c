@@ -216,6 +216,16 @@ uint64_t schedule_short_tapes(const train_schedule *s) {
     return AROUND + (uint64_t)(more * bytes);
 }
 
+uint64_t schedule_called_cycles(const train_schedule *s) {
+    static const float others = 25.0f, stream = 9.0f;
+    float cycles = 0.0f;
+    for (uint32_t i = 0; i < s->count; ++i) {
+        const schedule_step *step = &s->steps[i];
+        cycles += (step->plan.kind == STEP_PLAN_STREAM ? stream : others) * cost_tape(&step->problem, &step->plan);
+    }
+    return (uint64_t)cycles;
+}
+
 /* Tapes depend on the plans: a step that has none will be refused anyhow. */
 static bool fits(const net_model *net, train_schedule *s, plan_book *book) {
     plan_error none;
