@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# batch_test.sh TRAINLIB [cluster]: projects of several samples a step, and projects that gather gradients: both end where
+# batch_test.sh TRAINLIB TEST_SPOILT [cluster]: projects of several samples a step, and projects that gather gradients: both end where
 # the other does, natively and on the simulator in the same bits. Against double precision: tests/deploy/test_projects.c.
 set -u
-trainlib=$1
+trainlib=$1 spoilt=$2
 # shellcheck source=expect.sh
 . "$(dirname "$0")/expect.sh"
 
@@ -26,7 +26,7 @@ train_as() {
     [ -z "$cluster" ] || same "$name.native" "$name.sim"
 }
 
-cluster=${2:-}
+cluster=${3:-}
 "$trainlib" model ds_cnn >/dev/null || fail "no model"
 "$trainlib" model autoencoder >/dev/null || fail "no model"
 
@@ -45,6 +45,28 @@ for model in ds_cnn autoencoder; do
         near at_once.native both.native "$start"
         train_as fused "$model" --batch 6 --updates fused "$@"
     done
+done
+
+# Trained and frozen batch norms: the same sample twice, gathered, is one step of it; running statistics, which stand behind
+# all that trains, have moved twice.
+"$spoilt" model norms.onnx || fail "no model"
+awk 'BEGIN { for (i = 0; i < 2; ++i) { for (j = 0; j < 72; ++j) printf "%.3f,", j * 7 % 64 / 64; print 1 } }' >times-2.csv
+head -n 1 times-2.csv >times-1.csv
+for norms in train freeze; do
+    for times in 1 2; do
+        how=times-$times
+        run 0 deploy norms.onnx --norms $norms --updates end --out $how --prefix norms --accumulate $times
+        make -s -C $how native ${cluster:+cluster} >make.log 2>&1 || fail "make: $(cat make.log)"
+        trained=$(sed -n 's/^params [0-9]* trained //p' $how/project.txt)
+        head -c $((4 * trained)) $how/weights.bin >start
+        for on in native ${cluster:+sim}; do
+            run 0 train $how --on "$on" --x $how.csv --rate 0.25 --out all
+            head -c $((4 * trained)) all >"$how.$on"
+            cmp -s "$how.$on" start && fail "nothing was learnt"
+        done
+    done
+    near times-1.native times-2.native start
+    [ -z "$cluster" ] || same times-2.native times-2.sim
 done
 
 # What does not fill a step waits for another epoch. A run that stops within an epoch goes on to the same bits.

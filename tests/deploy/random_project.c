@@ -4,23 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Their gradients cannot be gathered. */
-static bool has_trained_norm(const net_model *net) {
-    for (uint32_t i = 0; i < net->layer_count; ++i) {
-        const net_layer *l = &net->layers[i];
-        if (l->mean != NET_NONE && (net->params[l->w].trains || net->params[l->b].trains))
-            return true;
-    }
-    return false;
-}
-
 void random_project_make(uint32_t number, random_project *to) {
     static const schedule_updates ways[] = {UPDATES_AUTO, UPDATES_END, UPDATES_LAYER, UPDATES_FUSED};
     plan_error error = {""};
     draw d = {.seed = RANDOM_PROJECTS_SEED + 1, .number = number};
     *to = (random_project){.number = number};
     random_network(RANDOM_PROJECTS_SEED, number, &d, &to->net);
-    const uint32_t gathered = !has_trained_norm(&to->net) && draw_below(&d, 3) == 0 ? draw_range(&d, 2, 3) : 1;
+    const uint32_t gathered = draw_below(&d, 3) == 0 ? draw_range(&d, 2, 3) : 1;
     const schedule_options o = {.loss = NET_CROSS_ENTROPY,
                                 .optimizer = (step_update)draw_range(&d, STEP_SGD, STEP_ADAM),
                                 .updates = gathered > 1 ? UPDATES_AUTO : ways[draw_below(&d, 4)],

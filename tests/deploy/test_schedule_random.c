@@ -268,7 +268,6 @@ static void refusals(void **state) {
     const schedule_options o = {.optimizer = STEP_SGD, .accumulate = 1, .l1_bytes = L1_BYTES, .l2_bytes = L2_BYTES};
     schedule_options changed = o;
     changed.accumulate = 2;
-    refused(model, NET_FREEZE, changed, "gradients of batch norms, as \"b\", cannot be gathered over several steps");
     changed.updates = UPDATES_FUSED;
     refused(model, NET_FOLD, changed, "can only be gathered when updates come at the end");
     changed = o;

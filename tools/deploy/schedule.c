@@ -394,25 +394,13 @@ static bool too_large(const net_model *net, const train_schedule *s, plan_error 
     return false;
 }
 
-/* Whether gradients can be gathered; of batch norms they cannot. */
-static bool can_gather(const net_model *net, const schedule_options *options, plan_error *error) {
-    if (options->updates != UPDATES_AUTO && options->updates != UPDATES_END) {
-        snprintf(error->text, sizeof error->text,
-                 "gradients of several steps can only be gathered when updates come at the end");
-        return false;
-    }
-    for (uint32_t i = 0; i < net->layer_count; ++i) {
-        const net_layer *l = &net->layers[i];
-        const bool norm = l->problem.op == STEP_BATCH_NORM || l->problem.op == STEP_BATCH_NORM_FROZEN;
-        if (!norm || !(net->params[l->w].trains || net->params[l->b].trains))
-            continue;
-        snprintf(error->text, sizeof error->text,
-                 "%s: gradients of batch norms, as \"%s\", cannot be gathered over several steps: fold them, or train "
-                 "other layers",
-                 net->name, l->name);
-        return false;
-    }
-    return true;
+/* Whether gradients can be gathered. */
+static bool can_gather(const schedule_options *options, plan_error *error) {
+    if (options->updates == UPDATES_AUTO || options->updates == UPDATES_END)
+        return true;
+    snprintf(error->text, sizeof error->text,
+             "gradients of several steps can only be gathered when updates come at the end");
+    return false;
 }
 
 /* Whether all gradients are there before the first update. */
@@ -428,7 +416,7 @@ static bool can_clip(const schedule_options *options, plan_error *error) {
 
 bool schedule_make(const net_model *net, const schedule_options *options, train_schedule *s, plan_error *error) {
     *s = (train_schedule){0};
-    if (options->accumulate > 1 && !can_gather(net, options, error))
+    if (options->accumulate > 1 && !can_gather(options, error))
         return false;
     if (options->clip > 0 && !can_clip(options, error))
         return false;

@@ -249,6 +249,29 @@ static operand gradient_place(schedule_build *b, uint32_t param) {
     return build_of(build_buffer(b, BUFFER_PARAM_GRADIENT, b->to->param_offset[param], bytes), 0);
 }
 
+/* A batch norm stores its gradients: to be gathered, they go to a place of their own and are added from there. */
+static operand apart_from(schedule_build *b, const net_layer *layer, uint32_t param, operand place) {
+    if (b->to->options.accumulate <= 1 || !trains(b, param))
+        return place;
+    const uint32_t bytes = b->net->params[param].elements * (uint32_t)sizeof(float);
+    return build_of(build_buffer(b, BUFFER_PART, layer->y, bytes), 0);
+}
+
+static void add_to(schedule_build *b, const net_layer *layer, uint32_t param, operand part) {
+    char name[PLAN_NAME];
+    const operand place = in_group(b, param);
+    if (b->to->options.accumulate <= 1 || !trains(b, param))
+        return;
+    snprintf(name, sizeof name, "sum_%.30s", layer->name);
+    schedule_step *step = build_step(b, name, PART_BACKWARD, STEP_ADD, STEP_FORWARD);
+    if (!step)
+        return;
+    step->problem.size.elements = b->net->params[param].elements;
+    step->x = place;
+    step->residual = part;
+    step->y = place;
+}
+
 static void grad_w(schedule_build *b, const net_layer *layer, uint32_t number, uint32_t dx) {
     const step_op op = layer->problem.op;
     const bool norm = op == STEP_BATCH_NORM, both = norm || op == STEP_BATCH_NORM_FROZEN;
@@ -258,6 +281,10 @@ static void grad_w(schedule_build *b, const net_layer *layer, uint32_t number, u
         dw = gradient_place(b, layer->w);
         if (layer->b != NET_NONE && (trains(b, layer->b) || both))
             db = gradient_place(b, layer->b);
+    }
+    if (both) {
+        dw = apart_from(b, layer, layer->w, dw);
+        db = apart_from(b, layer, layer->b, db);
     }
     schedule_step *step =
         build_step(b, layer->name, PART_BACKWARD, op, norm && dx != NET_NONE ? STEP_GRAD_X : STEP_GRAD_W);
@@ -277,6 +304,11 @@ static void grad_w(schedule_build *b, const net_layer *layer, uint32_t number, u
     } else if (both) {
         step->mean = build_param(b, layer->mean);
         step->var = build_param(b, layer->var);
+    }
+    if (both) {
+        add_to(b, layer, layer->w, dw);
+        add_to(b, layer, layer->b, db);
+        return;
     }
     if (!sink)
         return;
