@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Bytes of a step's short tape, of eight cores together. What a leaf takes depends on what the last one of its kind
- * was, so that it cannot be counted exactly without writing the tape: constants were fitted to the tapes of eleven
- * networks (docs/tiling.md, "Short tapes"), whose sums the model meets within a tenth.
+ * was, so that it cannot be counted exactly without writing the tape: constants were fitted to the tapes of ten
+ * networks (docs/tiling.md, "How long short tapes are"). Of pooling over windows and batch norms there were few steps
+ * or none: theirs are meant to be too large.
  */
 #include "src/op/conv_tiles.h"
 #include "tools/cost/cost.h"
