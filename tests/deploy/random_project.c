@@ -25,7 +25,7 @@ void random_project_make(uint32_t number, random_project *to) {
                                     .beta1 = 0.75f,
                                     .beta2 = 0.5f,
                                     .epsilon = 0.125f,
-                                    .room = {TAPES_SHORT, 4096},
+                                    .room = {.tapes = TAPES_SHORT, .tape_bytes = 1 << 20, .kernel_bytes = 4096},
                                     .l2_bytes = 2031616,
                                     .code_bytes = 65536};
 }
