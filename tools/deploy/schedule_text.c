@@ -60,7 +60,10 @@ size_t schedule_layers(const net_model *net, const train_schedule *s, char *text
 
 /* A colour's number on the circle, by what a buffer is. */
 static int hue_of(buffer_kind kind) {
-    static const int hues[] = {0, 0, 210, 20, 45, 280, 300, 320, 140};
+    static const int hues[] = {
+        [BUFFER_INPUT] = 0,     [BUFFER_TARGET] = 0,          [BUFFER_NORMALISED] = 210, [BUFFER_VALUE] = 210,
+        [BUFFER_GRADIENT] = 20, [BUFFER_PART] = 45,           [BUFFER_ARG] = 280,        [BUFFER_MEAN] = 300,
+        [BUFFER_RSTD] = 320,    [BUFFER_PARAM_GRADIENT] = 140};
     return hues[kind];
 }
 
